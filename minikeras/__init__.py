@@ -1,0 +1,3 @@
+"""minikeras: the Keras 2 API on NumPy."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,22 @@
+"""Compiled loops, each beside the NumPy specification that defines it.
+
+A kernel is two functions in one file. The *specification* is plain NumPy and says what
+the result is; the *loop* under it says how to get there fast:
+
+    def shift_spec(x, by):
+        '''Every element plus `by`.'''
+        return x + by
+
+    @kernel(spec=shift_spec)
+    def shift(x, by):
+        '''One pass over x. 3x on (128, 64).'''
+        ...
+
+Numba is imported at the first call of a kernel, not with the package. Without Numba, or
+inside `use_specs()`, or with the environment variable MINIKERAS_SPECS=1, every kernel
+runs its specification.
+"""
+
+from minikeras.kernels.registry import kernel, registry, specs_in_use, use_specs
+
+__all__ = ["kernel", "registry", "specs_in_use", "use_specs"]
