@@ -1,4 +1,4 @@
-"""What a callback is, the list that calls several, and callbacks from plain functions."""
+"""What a callback is, the list that calls several, and callbacks from functions."""
 
 import time
 import warnings

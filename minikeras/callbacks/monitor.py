@@ -59,8 +59,9 @@ class MonitorCallback(Callback):
         if no_validation and str(self.monitor).startswith("val_"):
             hint = " Give fit validation_data or validation_split."
         raise ValueError(
-            f"{type(self).__name__}: monitor={self.monitor!r} unknown. With this compile "
-            f"and validation data you can use: {', '.join(available_logs)}.{hint}"
+            f"{type(self).__name__}: monitor={self.monitor!r} unknown. With this "
+            f"compile and validation data you can use: {', '.join(available_logs)}."
+            f"{hint}"
         )
 
     def get_monitor_value(self, logs):

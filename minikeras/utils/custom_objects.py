@@ -1,7 +1,7 @@
 """Objects by name: what a user registers, and how a config becomes an object.
 
-A name is looked up in three places: the custom objects of the call, those of the scopes
-that are open, and the table of the module that asks. There is no fourth: nothing is ever
+A name is looked up in three places: the custom objects of the call, those of the open
+scopes, and the table of the module that asks. There is no fourth: nothing is ever
 imported because a file says so.
 """
 

@@ -24,8 +24,8 @@ def to_categorical(y, num_classes=None, dtype="float32"):
     if not num_classes:
         if labels.size == 0:
             raise ValueError(
-                "to_categorical got no labels, so it cannot tell how many classes there "
-                "are. Give num_classes."
+                "to_categorical got no labels, so it cannot tell how many classes "
+                "there are. Give num_classes."
             )
         num_classes = int(labels.max()) + 1
     _check_range(labels, num_classes)
