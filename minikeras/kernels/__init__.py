@@ -17,6 +17,22 @@ inside `use_specs()`, or with the environment variable MINIKERAS_SPECS=1, every 
 runs its specification.
 """
 
-from minikeras.kernels.registry import kernel, registry, specs_in_use, use_specs
+from minikeras.kernels.registry import (
+    Kernel,
+    Out,
+    helper,
+    kernel,
+    registry,
+    specs_in_use,
+    use_specs,
+)
 
-__all__ = ["kernel", "registry", "specs_in_use", "use_specs"]
+__all__ = [
+    "Kernel",
+    "Out",
+    "helper",
+    "kernel",
+    "registry",
+    "specs_in_use",
+    "use_specs",
+]
