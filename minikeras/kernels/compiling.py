@@ -27,13 +27,14 @@ _lock = threading.Lock()
 
 
 def dispatcher(loop):
-    """A Numba dispatcher for `loop` without any variant; None where Numba is missing."""
+    """A Numba dispatcher for `loop` without variants; None where Numba is missing."""
     if numba is None:
         return None
     from minikeras.kernels.cache import KernelCache
 
     made = numba.njit(**_OPTIONS)(_linked(loop))
     made._cache = KernelCache(loop)
+    made._can_compile = False
     return made
 
 
@@ -45,9 +46,11 @@ def compile_variant(dispatcher, args, kinds):
     signature = tuple(map(_numba_type, args, kinds))
     with _lock:
         if signature not in dispatcher.overloads:
-            dispatcher.disable_compile(False)
-            dispatcher.compile(signature)
-            dispatcher.disable_compile()
+            dispatcher._can_compile = True
+            try:
+                dispatcher.compile(signature)
+            finally:
+                dispatcher._can_compile = False
 
 
 def _numba_type(arg, kind):
@@ -72,4 +75,8 @@ def _linked(function):
 
 @functools.lru_cache(None)
 def _compiled_helper(function):
-    return function.build() if function.build else numba.njit(**_OPTIONS)(_linked(function))
+    return (
+        function.build()
+        if function.build
+        else numba.njit(**_OPTIONS)(_linked(function))
+    )

@@ -1,4 +1,4 @@
-"""The decorators `kernel` and `helper`, and the switch between loops and specifications."""
+"""The decorators `kernel` and `helper`, and the switch to specifications."""
 
 import contextlib
 import functools
@@ -59,7 +59,8 @@ class Kernel:
         functools.update_wrapper(self, loop)
         self.spec = spec
         self.loop = loop
-        self.kinds = [p.annotation for p in inspect.signature(loop).parameters.values()]
+        parameters = inspect.signature(loop).parameters
+        self.kinds = {name: p.annotation for name, p in parameters.items()}
         self.dispatcher = None
         self.run = spec if _use_specs else self._first_run
 
@@ -67,7 +68,7 @@ class Kernel:
         try:
             return self.run(*args)
         except TypeError:  # no variant for these arguments yet, or a strided array
-            if self.run is not self.dispatcher:
+            if self.run is self.spec:
                 raise
         return self._run_adapted(args)
 
@@ -82,12 +83,13 @@ class Kernel:
         from minikeras.kernels import compiling
 
         if len(args) != len(self.kinds):
-            names = ", ".join(inspect.signature(self.loop).parameters)
-            raise TypeError(f"kernel {self.__name__}({names}) got {len(args)} arguments")
-        packed = [np.ascontiguousarray(a) if _is_array(a) else a for a in args]
-        compiling.compile_variant(self.dispatcher, packed, self.kinds)
+            takes = ", ".join(self.kinds)
+            raise TypeError(f"{self.__name__}({takes}) got {len(args)} arguments")
+        kinds = self.kinds.values()
+        packed = list(map(_packed, args, self.kinds, kinds))
+        compiling.compile_variant(self.dispatcher, packed, kinds)
         result = self.dispatcher(*packed)
-        for arg, used, kind in zip(args, packed, self.kinds, strict=True):
+        for arg, used, kind in zip(args, packed, kinds, strict=True):
             if kind is Out and used is not arg:
                 arg[...] = used
         return result
@@ -96,8 +98,13 @@ class Kernel:
         self.run = self.spec if to_specs else self.dispatcher or self._first_run
 
 
-def _is_array(arg):
-    return isinstance(arg, np.ndarray)
+def _packed(arg, name, kind):
+    """A C-contiguous array for an array, copied only where needed."""
+    if not isinstance(arg, np.ndarray):
+        return arg
+    if kind is Out and not arg.flags.writeable:
+        raise ValueError(f"{name} is read-only, but this kernel writes into it")
+    return np.ascontiguousarray(arg)
 
 
 def specs_in_use():
