@@ -13,9 +13,9 @@ the result is; the *loop* under it says how to get there fast:
         ...
 
 Loops write their results into arrays that the caller gives (`Out`), so that buffers can
-be used again. Numba is imported at the first call of a kernel, not with the package. Without Numba, or
-inside `use_specs()`, or with the environment variable MINIKERAS_SPECS=1, every kernel
-runs its specification.
+be used again. Numba is imported at the first call of a kernel, not with the package.
+Without Numba, or inside `use_specs()`, or with the environment variable
+MINIKERAS_SPECS=1, every kernel runs its specification.
 """
 
 from minikeras.kernels.registry import (
