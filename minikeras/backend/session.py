@@ -1,0 +1,59 @@
+"""TensorFlow's session in name only: what scripts call to set it up or to tidy up."""
+
+import collections
+
+from minikeras.backend import control, random
+
+_uids = collections.defaultdict(int)
+
+
+def backend():
+    """The name of the backend."""
+    return "numpy"
+
+
+def get_uid(prefix=""):
+    """A number that has not been given for this prefix: 1, 2, 3, ..."""
+    _uids[prefix] += 1
+    return _uids[prefix]
+
+
+def reset_uids():
+    """Start all numbers from 1 again."""
+    _uids.clear()
+
+
+def clear_session():
+    """Forget automatic names, the learning phase and the sequences of seeds.
+
+    Models need no clearing: they go when nothing refers to them any more.
+    """
+    reset_uids()
+    control.forget_learning_phase()
+    random.forget_sequences()
+
+
+def get_session():
+    """There are no sessions: an error that says what to use."""
+    raise RuntimeError(
+        "minikeras has no TensorFlow session. Use K.function([inputs], [outputs]) or "
+        "K.eval(x) for values, K.get_value and K.set_value for variables."
+    )
+
+
+def set_session(session):
+    """Accepted and ignored: there are no sessions and no devices to choose from."""
+
+
+def manual_variable_initialization(value):
+    """Accepted and ignored: variables always have a value."""
+
+
+def symbolic(func):
+    """Decorator that changes nothing: functions take arrays and symbolic tensors alike."""
+    return func
+
+
+def eager(func):
+    """Decorator that changes nothing: functions take arrays and symbolic tensors alike."""
+    return func
