@@ -18,17 +18,14 @@ class Function:
         self.several = isinstance(outputs, (list, tuple))
         self.outputs = list(outputs) if self.several else [outputs]
         self.inputs = [_checked_input(x, i) for i, x in enumerate(inputs)]
-        self.updates = [
-            _as_update(u) for u in updates or [] if isinstance(u, (Update, tuple))
-        ]
+        self.updates = [_as_update(u) for u in updates or () if u is not None]
         wanted = [*self.outputs, *(u.value for u in self.updates)]
         self.graph = Graph(self.inputs, wanted)
 
     def __call__(self, inputs):
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        feeds = [
-            _fed(x, t) for x, t in zip(*_same_length(inputs, self.inputs), strict=True)
-        ]
+        _check_count(inputs, self.inputs)
+        feeds = [_fed(x, t) for x, t in zip(inputs, self.inputs, strict=True)]
         with collecting_updates() as updates:
             results = self.graph.run(feeds)
         apply_updates(updates)
@@ -42,8 +39,8 @@ class Function:
 def _checked_input(x, position):
     if not isinstance(x, Symbolic):
         raise TypeError(
-            f"inputs[{position}] of K.function must be a placeholder or another symbolic "
-            f"tensor; got {x!r}."
+            f"inputs[{position}] of K.function must be a placeholder or another "
+            f"symbolic tensor; got {x!r}."
         )
     return x
 
@@ -52,13 +49,12 @@ def _as_update(update):
     return update if isinstance(update, Update) else Update(*update)
 
 
-def _same_length(values, tensors):
+def _check_count(values, tensors):
     if len(values) != len(tensors):
         raise ValueError(
             f"The function has {len(tensors)} inputs {[t.name for t in tensors]}; got "
             f"{len(values)} values. Call it with one list: f([x1, x2])."
         )
-    return values, tensors
 
 
 def _fed(value, tensor):
@@ -82,8 +78,8 @@ def function(inputs, outputs, updates=None, **kwargs):
         inputs: list of placeholders, `Input`s or inner tensors; may have
             `K.learning_phase()` among them (0 unless it is fed).
         outputs: list of tensors, or one tensor.
-        updates: list of `K.update(...)` or pairs (variable, new value), carried out with
-            each call.
+        updates: list of `K.update(...)` or pairs (variable, new value), carried out
+            with each call.
 
     Example
         >>> x = K.placeholder((None, 2))

@@ -1,4 +1,4 @@
-"""Ops that pick elements or describe the array: x[...], gather, one_hot, cast, shape."""
+"""Ops that pick elements or describe the array: x[...], gather, one_hot, shape."""
 
 import builtins
 
@@ -70,7 +70,7 @@ def _slice_with_tensors(x, numbers, places):
 
 @op
 def slice(x, start, size):
-    """A block: `size` elements from `start` on, one number for each axis; -1: the rest."""
+    """A block: `size` elements from `start` on, for each axis; -1 means the rest."""
     index = tuple(
         builtins.slice(int(a), None if n == -1 else int(a) + int(n))
         for a, n in zip(start, size, strict=True)
@@ -132,7 +132,7 @@ def _cast(x, dtype):
 
 @op
 def shape(x):
-    """The sizes of the axes, as an array (for sizes that are known only at run time)."""
+    """The sizes of the axes, as an array: for sizes that are known only at run time."""
     return np.array(np.shape(x), np.int32), None
 
 

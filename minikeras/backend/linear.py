@@ -21,8 +21,8 @@ def _shape(x):
 def _check_sizes(x, y, a, b):
     if a and b and None not in (*a, *b) and a != b:
         raise ValueError(
-            f"Cannot multiply shapes {x} and {y}: the sizes to be summed over, {a[0]} and "
-            f"{b[0]}, differ."
+            f"Cannot multiply shapes {x} and {y}: the sizes to be summed over, {a[0]} "
+            f"and {b[0]}, differ."
         )
 
 

@@ -197,8 +197,8 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
     Arguments
         target: the truth, one number per class (one-hot).
-        output: probabilities, or any numbers if `from_logits`; probabilities that do not
-            add up to 1 are scaled.
+        output: probabilities, or any numbers if `from_logits`; probabilities that do
+            not add up to 1 are scaled.
         axis: where the classes are.
     """
     _check_class_axis(output.shape, axis)
@@ -307,12 +307,12 @@ def in_top_k(predictions, targets, k):
 
 @op(shape=lambda x, bias, data_format=None: x)
 def bias_add(x, bias, data_format=None):
-    """x + bias along the channels; a bias of several axes fits x without the samples."""
+    """x + bias; a bias of one axis goes along the channels, others fit a sample."""
     data_format = normalize_data_format(data_format)
     if bias.ndim not in (1, x.ndim - 1):
         raise ValueError(
-            f"bias has shape {bias.shape}; for x of shape {x.shape} it must have 1 axis "
-            f"or {x.ndim - 1}."
+            f"bias has shape {bias.shape}; for x of shape {x.shape} it must have 1 "
+            f"axis or {x.ndim - 1}."
         )
     first = data_format == "channels_first" and x.ndim > 2
     if bias.ndim == 1:

@@ -73,7 +73,7 @@ class Op:
         return self.__qualname__  # pickled by name, as functions are
 
     def _positional(self, args, kwargs):
-        """Tensors may come by keyword; move those, and what stands before them, in line."""
+        """Tensors that came by keyword move in line, with all that stands before."""
         if not tensors_in(kwargs.values()):
             return args, kwargs
         bound = _signature(self.forward).bind(*args, **kwargs)
@@ -98,7 +98,7 @@ def tensors_in(args):
 
 
 def replace_tensors(args, function):
-    """The arguments with every tensor, also inside lists, replaced by function(tensor)."""
+    """The arguments with function(tensor) for every tensor, also inside lists."""
     return [
         function(arg)
         if isinstance(arg, Tensor)
@@ -110,7 +110,7 @@ def replace_tensors(args, function):
 
 
 def apply(forward, args, kwargs, tensors, shape=None, dtype=None, **call_options):
-    """Apply `forward` to arguments with tensors among them: on the tape or in the graph."""
+    """Apply `forward` where there are tensors: on the tape or in the graph."""
     for arg in args:
         if type(arg) is np.ndarray and arg.dtype is _FLOAT64:
             args = _like_tensors(args, tensors)
@@ -173,8 +173,8 @@ def infer(forward, args, kwargs, shape=None, dtype=None):
 def common_dtype(*args):
     """The type of a combination: the floats' one if there are floats among them.
 
-    The arguments are types, arrays and numbers, or lists of types; lists of other things
-    and numbers do not count, except that a float makes floats of whole numbers.
+    The arguments are types, arrays, numbers, or lists of types. Numbers do not count,
+    except that a float makes floats of whole numbers.
     """
     flat = [m for a in args for m in (a if isinstance(a, (list, tuple)) else [a])]
     dtypes = [a if isinstance(a, str) else str(a.dtype) for a in flat if _has_dtype(a)]

@@ -1,7 +1,7 @@
-"""What Python and NumPy may do with tensors: a + b, a < b, a[0], np.exp(a), np.mean(a).
+"""What Python and NumPy may do with tensors: a + b, a < b, a[0], np.exp(a).
 
-`==` and `!=` stay questions of identity (as in TensorFlow 1), so that tensors can be keys
-of dictionaries and members of lists; use `K.equal` for the elements.
+`==` and `!=` stay questions of identity (as in TensorFlow 1), so that tensors can be
+keys of dictionaries and members of lists; use `K.equal` for the elements.
 """
 
 import numpy as np
@@ -171,8 +171,8 @@ def _array_function(self, function, types, args, kwargs):
 def _no_equal(name, tensor):
     return (
         f"{name} was called on {tensor!r}, which is not an array. Use functions of "
-        "minikeras.backend instead; or, where no gradient is needed, call it on an array: "
-        "K.eval(x), or tensor.value while the gradient is recorded."
+        "minikeras.backend instead; or, where no gradient is needed, call it on an "
+        "array: K.eval(x), or tensor.value while the gradient is recorded."
     )
 
 

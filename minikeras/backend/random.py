@@ -59,7 +59,7 @@ class Draw:
 
 
 def _draw(sample, shape, parameters, dtype, seed):
-    """An array; or a symbolic tensor if an argument is one, or a graph is being written."""
+    """An array; a symbolic tensor if an argument is one or a graph is written."""
     dtype = dtype or floatx()
     args = (shape if isinstance(shape, Tensor) else tuple(shape), *parameters)
     tensors = tensors_in(args)
@@ -170,7 +170,7 @@ def dropout(x, level, noise_shape=None, seed=None):
     Arguments
         x: array or tensor.
         level: share of elements to drop, from 0 to below 1.
-        noise_shape: shape of the random mask, to be broadcast; the shape of x by default.
+        noise_shape: shape of the random mask, to be broadcast; that of x by default.
         seed: see the top of this file.
     """
     if not 0 <= level < 1:

@@ -36,7 +36,7 @@ def _reduced(x, axis=None, keepdims=False):
 
 
 def reduction(forward=None, dtype=None):
-    """Decorator: an op on `(x, axes)`, axes a tuple, becomes one on (x, axis, keepdims).
+    """Decorator: an op on (x, axes), axes a tuple, becomes one on (x, axis, keepdims).
 
     The function gets x and keeps the reduced axes with size 1; its backward gets dy in
     that shape.

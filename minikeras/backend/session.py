@@ -50,10 +50,10 @@ def manual_variable_initialization(value):
 
 
 def symbolic(func):
-    """Decorator that changes nothing: functions take arrays and symbolic tensors alike."""
+    """Decorator that changes nothing: ops take arrays and symbolic tensors alike."""
     return func
 
 
 def eager(func):
-    """Decorator that changes nothing: functions take arrays and symbolic tensors alike."""
+    """Decorator that changes nothing: ops take arrays and symbolic tensors alike."""
     return func

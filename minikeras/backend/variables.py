@@ -80,19 +80,21 @@ def eye(size, dtype=None, name=None):
     return Variable(np.eye(rows, columns), dtype=dtype, name=name)
 
 
-@op(
-    shape=lambda x, dtype=None, name=None: x,
-    dtype=lambda x, dtype=None, name=None: dtype or x,
-)
+def _same_shape(x, dtype=None, name=None):
+    return x
+
+
+def _own_dtype(x, dtype=None, name=None):
+    return dtype or x
+
+
+@op(shape=_same_shape, dtype=_own_dtype)
 def zeros_like(x, dtype=None, name=None):
     """Zeros in the shape and type of x."""
     return np.zeros_like(x, dtype), None
 
 
-@op(
-    shape=lambda x, dtype=None, name=None: x,
-    dtype=lambda x, dtype=None, name=None: dtype or x,
-)
+@op(shape=_same_shape, dtype=_own_dtype)
 def ones_like(x, dtype=None, name=None):
     """Ones in the shape and type of x."""
     return np.ones_like(x, dtype), None
@@ -182,8 +184,9 @@ class Update:
 def update(x, new_x):
     """Give the variable x a new value.
 
-    An array or recorded tensor is assigned right away (inside `fit`: with the batch). A
-    symbolic tensor makes an `Update` for `K.function(updates=...)` or `layer.add_update`.
+    An array or recorded tensor is assigned right away (inside `fit`: with the batch).
+    A symbolic tensor makes an `Update` for `K.function(updates=...)` or
+    `layer.add_update`.
     """
     if not isinstance(x, Variable):
         raise TypeError(f"K.update needs a variable; got {x!r}.")
@@ -243,7 +246,7 @@ def count_params(x):
 
 
 def is_tensor(x):
-    """Whether x can be an argument of an op without conversion: a tensor or an array."""
+    """Whether x is a tensor or an array."""
     return isinstance(x, (Tensor, np.ndarray))
 
 
