@@ -17,7 +17,6 @@ from minikeras.backend.common import (  # noqa: F401
     set_image_data_format,
 )
 from minikeras.backend.control import (  # noqa: F401
-    control_dependencies,
     identity,
     in_test_phase,
     in_train_phase,
@@ -70,6 +69,7 @@ from minikeras.backend.indexing import (  # noqa: F401
     slice,
 )
 from minikeras.backend.linear import batch_dot, dot, matmul  # noqa: F401
+from minikeras.backend.names import get_uid, name_scope, reset_uids  # noqa: F401
 from minikeras.backend.nn import (  # noqa: F401
     bias_add,
     binary_crossentropy,
@@ -114,11 +114,10 @@ from minikeras.backend.reduce import (  # noqa: F401
 from minikeras.backend.session import (  # noqa: F401
     backend,
     clear_session,
+    control_dependencies,
     eager,
     get_session,
-    get_uid,
     manual_variable_initialization,
-    reset_uids,
     set_session,
     symbolic,
 )

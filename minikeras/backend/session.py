@@ -1,26 +1,14 @@
 """TensorFlow's session in name only: what scripts call to set it up or to tidy up."""
 
-import collections
+import contextlib
 
 from minikeras.backend import control, random
-
-_uids = collections.defaultdict(int)
+from minikeras.backend.names import reset_uids
 
 
 def backend():
     """The name of the backend."""
     return "numpy"
-
-
-def get_uid(prefix=""):
-    """A number that has not been given for this prefix: 1, 2, 3, ..."""
-    _uids[prefix] += 1
-    return _uids[prefix]
-
-
-def reset_uids():
-    """Start all numbers from 1 again."""
-    _uids.clear()
 
 
 def clear_session():
@@ -57,3 +45,8 @@ def symbolic(func):
 def eager(func):
     """Decorator that changes nothing: ops take arrays and symbolic tensors alike."""
     return func
+
+
+def control_dependencies(control_inputs):
+    """A context that does nothing: ops run in the order of their arguments."""
+    return contextlib.nullcontext()
