@@ -87,7 +87,11 @@ CASES["subtract"] = ("Subtract", {}, [(3, 4), (3, 4)])
 CASES["subtract_spread"] = ("Subtract", {}, [(2, 3, 4), (2, 1, 4)])
 for activation in ACTIVATIONS:
     wide = random(generator(activation), (3, 8), -6, 6)
-    CASES["activation_" + activation] = ("Activation", {"activation": activation}, [wide])
+    CASES["activation_" + activation] = (
+        "Activation",
+        {"activation": activation},
+        [wide],
+    )
 CASES["activation_softmax_3d"] = ("Activation", {"activation": "softmax"}, [(2, 3, 4)])
 
 

@@ -44,7 +44,10 @@ SIGNS = {
 UNIT = {
     "unit": (random(RNG, (5, 3), 0, 1), random(RNG, (5, 3), 0, 1)),
     "edge": (edge_true, edge_pred),
-    "unit_column": (RNG.randint(0, 2, (6, 1)).astype("float32"), random(RNG, (6, 1), 0, 1)),
+    "unit_column": (
+        RNG.randint(0, 2, (6, 1)).astype("float32"),
+        random(RNG, (6, 1), 0, 1),
+    ),
 }
 CLASSES = {
     "classes": (one_hot(labels, 4), probabilities((5, 4))),
@@ -60,7 +63,10 @@ LOGITS = {
 SPARSE = {
     "sparse": (labels.astype("float32"), probabilities((5, 4))),
     "sparse_column": (labels[:, None].astype("int32"), probabilities((5, 4))),
-    "sparse_unnormalised": (labels[:, None].astype("float32"), random(RNG, (5, 4), 0, 2)),
+    "sparse_unnormalised": (
+        labels[:, None].astype("float32"),
+        random(RNG, (5, 4), 0, 2),
+    ),
     "sparse_3d": (steps[..., None].astype("float32"), probabilities((2, 3, 3))),
     "sparse_edge": (np.array([[0.0], [1.0], [1.0], [0.0]], "float32"), edge_pred[:4]),
 }

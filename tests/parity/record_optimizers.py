@@ -32,7 +32,10 @@ CASES = {
     "adagrad": ("Adagrad", {}),
     "adagrad_decay": ("Adagrad", {"lr": 0.1, "decay": 0.1, "epsilon": 1e-3}),
     "adadelta": ("Adadelta", {}),
-    "adadelta_rho": ("Adadelta", {"lr": 0.5, "rho": 0.8, "decay": 0.1, "epsilon": 1e-4}),
+    "adadelta_rho": (
+        "Adadelta",
+        {"lr": 0.5, "rho": 0.8, "decay": 0.1, "epsilon": 1e-4},
+    ),
     "adam": ("Adam", {}),
     "adam_lr": ("Adam", {"lr": 0.1, "beta_1": 0.8, "beta_2": 0.9}),
     "adam_amsgrad": ("Adam", {"lr": 0.05, "beta_2": 0.9, "amsgrad": True}),

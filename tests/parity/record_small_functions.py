@@ -81,7 +81,10 @@ def called(function, x, config):
 
 
 def main():
-    matrix, kernel = random(generator("a"), (5, 4)), random(generator("b"), (2, 2, 3, 4))
+    matrix, kernel = (
+        random(generator("a"), (5, 4)),
+        random(generator("b"), (2, 2, 3, 4)),
+    )
     jobs = [("activations", *each, FAR, called) for each in ACTIVATIONS]
     jobs += [("activations", *each, matrix, called) for each in ACTIVATIONS]
     jobs += [("regularizers", *each, matrix, made) for each in REGULARIZERS]

@@ -27,7 +27,11 @@ from archive import path_of, save  # noqa: E402
 from keras import backend as K  # noqa: E402
 from keras.utils.generic_utils import has_arg  # noqa: E402
 
-VERSIONS = {"keras": keras.__version__, "tensorflow": tf.__version__, "numpy": np.__version__}
+VERSIONS = {
+    "keras": keras.__version__,
+    "tensorflow": tf.__version__,
+    "numpy": np.__version__,
+}
 
 
 def write(theme, tree):
@@ -90,7 +94,9 @@ def weight_like(rng, weight):
     return random(rng, K.int_shape(weight), low, 1)
 
 
-def record_layer(name, class_name, config=None, x=(), masks=None, training=False, **call):
+def record_layer(
+    name, class_name, config=None, x=(), masks=None, training=False, **call
+):
     """Run one layer of the real Keras; see the module's docstring for what comes back.
 
     `x` holds arrays, or shapes for random inputs. `call` goes to the layer's `__call__`.

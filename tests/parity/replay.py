@@ -63,7 +63,9 @@ def check_layer(case, tolerance=1e-5):
     for got, expected in zip(as_list(y), case["y"], strict=True):
         assert_close(got, expected, tolerance, "y")
     _check_mask(layer.compute_mask(x, mask), case["y_mask"])
-    float_dx = [g for g, part in zip(dx, case["x"], strict=True) if part.dtype.kind == "f"]
+    float_dx = [
+        g for g, part in zip(dx, case["x"], strict=True) if part.dtype.kind == "f"
+    ]
     for got, expected in zip(float_dx, case["dx"], strict=True):
         check_gradient(got, expected, tolerance, "dx")
     for weight, expected in zip(layer.trainable_weights, case["dweights"], strict=True):
@@ -75,7 +77,9 @@ def check_layer(case, tolerance=1e-5):
 def check_gradient(got, expected, tolerance, what):
     """Like `assert_close`; no gradient may be None or zeros."""
     if expected is None:
-        assert got is None or not np.any(got), f"{what}: a gradient where Keras has none"
+        assert got is None or not np.any(got), (
+            f"{what}: a gradient where Keras has none"
+        )
         return
     assert_close(got, expected, tolerance, what)
 
@@ -83,7 +87,9 @@ def check_gradient(got, expected, tolerance, what):
 def _wanted(forward, case, mask):
     offered = {"training": case["training"], "mask": mask}
     offered.update(case.get("call", {}))
-    return {k: v for k, v in offered.items() if k in inspect.signature(forward).parameters}
+    return {
+        k: v for k, v in offered.items() if k in inspect.signature(forward).parameters
+    }
 
 
 def _check_mask(got, expected):

@@ -21,7 +21,9 @@ def numbers(seed):
 
 def set_start(model, draw):
     """Weights that do not depend on the library's initializers."""
-    model.set_weights([draw(-1, 1, *weight.shape) * 0.75 for weight in model.get_weights()])
+    model.set_weights(
+        [draw(-1, 1, *weight.shape) * 0.75 for weight in model.get_weights()]
+    )
 
 
 def classifier(keras, optimizer):
@@ -80,7 +82,10 @@ def two_by_two(keras, optimizer):
     """Two inputs, two outputs, a shared layer, every kind of regularizer, constraints."""
     layers, regularizers = keras.layers, keras.regularizers
     draw = numbers(2)
-    left, right = keras.layers.Input((4,), name="left"), keras.layers.Input((4,), name="right")
+    left, right = (
+        keras.layers.Input((4,), name="left"),
+        keras.layers.Input((4,), name="right"),
+    )
     shared = layers.Dense(
         5,
         activation="tanh",
@@ -99,7 +104,9 @@ def two_by_two(keras, optimizer):
         name="hidden",
     )(joined)
     kind = layers.Dense(3, activation="softmax", name="kind")(hidden)
-    size = layers.Dense(1, kernel_constraint=keras.constraints.unit_norm(), name="size")(hidden)
+    size = layers.Dense(
+        1, kernel_constraint=keras.constraints.unit_norm(), name="size"
+    )(hidden)
     model = keras.models.Model([left, right], [kind, size])
     set_start(model, draw)
 
@@ -168,7 +175,9 @@ def batch_by_batch(keras, optimizer):
             ]
         )
         set_start(model, draw)
-        model.compile(optimizer("Adagrad", {"lr": 0.1}), loss, metrics=["binary_accuracy"])
+        model.compile(
+            optimizer("Adagrad", {"lr": 0.1}), loss, metrics=["binary_accuracy"]
+        )
         trained = [
             model.train_on_batch(x[i : i + 4], y[i : i + 4], reset_metrics=i == 8)
             for _ in range(3)
