@@ -74,7 +74,7 @@ def image_grid(
         x, y = 20 + i % columns * step_x, top + i // columns * step_y
         sheet.image((x, y, x + cell, y + cell), _as_picture(image, ink_range))
         sheet.rectangle((x - 1, y - 1, x + cell, y + cell), outline="#b8c4cf")
-        color = colors[i] if colors else INK
+        color = (colors and colors[i]) or INK
         for number, line in enumerate(caption.split("\n")):
             place = (x + cell / 2, y + cell + 4 + 17 * number)
             sheet.text(place, line, 13, color if number else INK, "ma")
