@@ -1,10 +1,10 @@
-"""Run notebooks from top to bottom, each in a fresh kernel, and stop at the first error.
+"""Run notebooks from top to bottom, in a fresh kernel each; stop at the first error.
 
     python notebooks/execute.py              all of this folder
     python notebooks/execute.py 01_*.ipynb   some
 
-The files are not changed: they stay without outputs. What one epoch of progress leaves in
-a notebook must stay below 10 KB, so that it opens quickly.
+The files are not changed: they stay without outputs. The progress of an epoch is one
+output, and no text output may be larger than 10 KB, so that notebooks open quickly.
 """
 
 import pathlib
@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 FOLDER = pathlib.Path(__file__).parent
 SECONDS = 120
-BYTES = 200_000
+BYTES = 10_000
 
 
 def main(paths):
@@ -40,14 +40,20 @@ def check_clean(path, notebook):
 def check_size(path, notebook):
     """Text outputs stay small; pictures are not counted."""
     for cell in notebook.cells:
-        size = sum(text_size(output) for output in cell.get("outputs", ()))
-        if size > BYTES:
-            sys.exit(f"{path.name}: {size} bytes of output from\n{cell.source}")
+        for output in cell.get("outputs", ()):
+            if text_size(output) > BYTES:
+                sys.exit(
+                    f"{path.name}: an output over {BYTES} bytes from\n{cell.source}"
+                )
 
 
 def text_size(output):
     data = output.get("data", {})
-    texts = [output.get("text", ""), data.get("text/plain", ""), data.get("text/html", "")]
+    texts = [
+        output.get("text", ""),
+        data.get("text/plain", ""),
+        data.get("text/html", ""),
+    ]
     return sum(len(text) for text in texts)
 
 
