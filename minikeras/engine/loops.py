@@ -3,17 +3,12 @@
 Where batches come from is the feed's affair, what happens besides is the callbacks'.
 """
 
-<<<<<<< HEAD
-import numpy as np
-
-=======
 import math
 
 import numpy as np
 
 from minikeras.engine import advice
 
->>>>>>> main
 
 def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=None):
     """Train for epochs number `initial_epoch` to `epochs` - 1.
@@ -33,11 +28,8 @@ def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=No
             logs = {"batch": step, "size": batch_size_of(x, y)}
             callbacks.on_train_batch_begin(step, logs)
             results = model.train_step(x, y, weights)
-<<<<<<< HEAD
-=======
             if not math.isfinite(results[0]):
                 advice.check_loss(model, results[0], epoch, step)
->>>>>>> main
             logs.update(zip(model.metrics_names, results, strict=True))
             callbacks.on_train_batch_end(step, logs)
             if model.stop_training:
