@@ -1,7 +1,7 @@
 """Calls of `keras.backend`, written once for both libraries.
 
-`CASES` maps a name to (function of K and tensors, list of inputs). An input is the shape of a
-random array or an array. Float inputs get gradients.
+`CASES` maps a name to (function of K and tensors, list of inputs). An input is the
+shape of a random array or an array. Float inputs get gradients.
 """
 
 import numpy as np
@@ -53,7 +53,10 @@ CASES = {
     "relu": (lambda K, x: K.relu(x), [ties(3, 4)]),
     "relu_all": (lambda K, x: K.relu(x, 0.1, 1.5, 0.5), [(4, 5)]),
     "switch": (lambda K, c, x, y: K.switch(c > 0, x, y), [ties(3, 4), (3, 4), (3, 4)]),
-    "switch_rows": (lambda K, c, x, y: K.switch(c > 0, x, y), [ties(3), (3, 4), (3, 4)]),
+    "switch_rows": (
+        lambda K, c, x, y: K.switch(c > 0, x, y),
+        [ties(3), (3, 4), (3, 4)],
+    ),
     # ---- reductions
     "max_ties": (lambda K, x: K.max(x, axis=1), [ties(4, 6)]),
     "min_all": (lambda K, x: K.min(x), [ties(3, 3)]),
@@ -62,11 +65,17 @@ CASES = {
     "var": (lambda K, x: K.var(x, axis=1), [(3, 4)]),
     "std": (lambda K, x: K.std(x, axis=[0, 1], keepdims=True), [(3, 4, 2)]),
     "logsumexp": (lambda K, x: K.logsumexp(x * 60, axis=1), [(3, 4)]),
-    "logsumexp_keep": (lambda K, x: K.logsumexp(x, axis=-1, keepdims=True), [(2, 3, 4)]),
+    "logsumexp_keep": (
+        lambda K, x: K.logsumexp(x, axis=-1, keepdims=True),
+        [(2, 3, 4)],
+    ),
     "cumsum": (lambda K, x: K.cumsum(x, axis=1), [(3, 4)]),
     "cumprod": (lambda K, x: K.cumprod(x, axis=0), [(4, 3)]),
     "l2_normalize": (lambda K, x: K.l2_normalize(x, axis=1), [(3, 4)]),
-    "l2_normalize_zero": (lambda K, x: K.l2_normalize(x, axis=-1), [np.zeros((2, 3), "f")]),
+    "l2_normalize_zero": (
+        lambda K, x: K.l2_normalize(x, axis=-1),
+        [np.zeros((2, 3), "f")],
+    ),
     "argmax": (lambda K, x: K.argmax(x, axis=1), [ties(4, 6)]),
     "argmin": (lambda K, x: K.argmin(x), [ties(4, 6)]),
     "any": (lambda K, x: K.any(x > 0.9, axis=1), [ties(4, 3)]),
@@ -116,7 +125,10 @@ CASES = {
         [whole(0, 3, 2, 4), np.moveaxis(positive_rows(2, 4, 3), -1, 1).copy()],
     ),
     "in_top_k": (lambda K, x, t: K.in_top_k(x, t, 2), [(5, 4), labels]),
-    "in_top_k_ties": (lambda K, x, t: K.in_top_k(x, t, 2), [ties(8, 4), whole(0, 4, 8)]),
+    "in_top_k_ties": (
+        lambda K, x, t: K.in_top_k(x, t, 2),
+        [ties(8, 4), whole(0, 4, 8)],
+    ),
     # ---- products
     "dot": (lambda K, x, y: K.dot(x, y), [(3, 4), (4, 2)]),
     "dot_3d_2d": (lambda K, x, y: K.dot(x, y), [(2, 3, 4), (4, 5)]),
@@ -161,7 +173,9 @@ CASES = {
         [(3, 2, 4), (2,), (2,)],
     ),
     "batch_normalization": (
-        lambda K, x, m, v, b, g: K.batch_normalization(x, m, v, b, g, axis=-1, epsilon=0.01),
+        lambda K, x, m, v, b, g: K.batch_normalization(
+            x, m, v, b, g, axis=-1, epsilon=0.01
+        ),
         [(5, 3), (3,), positive_rows(3), (3,), (3,)],
     ),
     # ---- images
@@ -170,11 +184,15 @@ CASES = {
         [image],
     ),
     "resize_bilinear": (
-        lambda K, x: K.resize_images(x, 2, 3, "channels_last", interpolation="bilinear"),
+        lambda K, x: K.resize_images(
+            x, 2, 3, "channels_last", interpolation="bilinear"
+        ),
         [image],
     ),
     "resize_bilinear_first": (
-        lambda K, x: K.resize_images(x, 3, 2, "channels_first", interpolation="bilinear"),
+        lambda K, x: K.resize_images(
+            x, 3, 2, "channels_first", interpolation="bilinear"
+        ),
         [(1, 2, 3, 4)],
     ),
     "resize_nearest_first": (

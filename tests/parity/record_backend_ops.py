@@ -1,15 +1,26 @@
 """Record backend ops of Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_backend_ops.py
+    /path/to/keras231/bin/python -m tests.parity.record_backend_ops
 
-The calls stand in `backend_cases.py`. A case holds inputs `x`, outputs `y`, random gradients `dy`
-of the float outputs and `dx` of the float inputs.
+The calls stand in `backend_cases.py`. A case holds inputs `x`, outputs `y`, random
+gradients `dy` of the float outputs and `dx` of the float inputs.
 """
 
+# ruff: noqa: B905  (recorded on Python 3.7, whose zip has no `strict`)
+
 import numpy as np
-from backend_cases import CASES
 from keras import backend as K
-from recording import as_list, generator, gradients, placeholder_like, random, run, write
+
+from .backend_cases import CASES
+from .recording import (
+    as_list,
+    generator,
+    gradients,
+    placeholder_like,
+    random,
+    run,
+    write,
+)
 
 
 def record(name, function, inputs):

@@ -18,7 +18,11 @@ def test_function_equals_recorded_keras(name):
     named, config = getattr(module, case["name"]), case["config"]
 
     def function(x):
-        return named(x, **config) if case["module"] == "activations" else named(**config)(x)
+        return (
+            named(x, **config)
+            if case["module"] == "activations"
+            else named(**config)(x)
+        )
 
     if "dy" not in case:
         assert_close(function(case["x"].copy()), case["y"])
