@@ -102,9 +102,9 @@ def wrappers():
     ):
         for sequences in (False, True):
             inner = nested("LSTM", units=2, return_sequences=sequences)
-            name = f"Bidirectional(merge_mode={mode},sequences={sequences},masked={mask is not None})"
+            options = f"mode={mode},sequences={sequences},masked={mask is not None}"
             config = {"layer": inner, "merge_mode": mode}
-            CASES[name] = ("Bidirectional", config, [X], [mask])
+            CASES[f"Bidirectional({options})"] = ("Bidirectional", config, [X], [mask])
     for kind in ("GRU", "SimpleRNN"):
         add("Bidirectional", layer=nested(kind, units=2))
     CASES["Bidirectional(return_state)"] = (
