@@ -113,11 +113,13 @@ class Graph:
         outputs: tensors to compute.
         trainable: variables whose gradients `backward` shall compute; None for all.
         wrt: tensors whose gradients `backward` shall return; the inputs by default.
+        differentiate: the outputs that `backward` will be given gradients for; all by
+            default. What only the others need leaves nothing behind for backward.
 
     A graph holds no data: any number of threads may run one at the same time.
     """
 
-    def __init__(self, inputs, outputs, trainable=None, wrt=None):
+    def __init__(self, inputs, outputs, trainable=None, wrt=None, differentiate=None):
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.wrt = self.inputs if wrt is None else list(wrt)
         calls, leaves = calls_between(self.inputs, self.outputs)
@@ -131,6 +133,10 @@ class Graph:
         self.frozen = [v for v in self._all_variables(calls) if not self._trains(v)]
         useful = {t for t in self.wrt} | {v for v in self.variables if self._trains(v)}
         self.steps = [self._step(call, useful) for call in calls]
+        if differentiate is not None:
+            needed = set(calls_between(self.inputs, differentiate)[0])
+            for step in self.steps:
+                step.wanted = step.wanted and step.call in needed
         self.output_slots = [self._slot(t) for t in self.outputs]
         self.wrt_slots = [self._slot(t) for t in self.wrt]
         self._note_last_uses()
@@ -371,7 +377,7 @@ def _add_to(grads, slots, gradient):
             _add(grads, slot, part)
 
 
-# ---- updates ---------------------------------------------------------------------------
+# ---- updates -----------------------------------------------------------------------
 
 _thread = threading.local()
 
