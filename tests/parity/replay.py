@@ -14,11 +14,8 @@ def cases(theme):
     return load(path_of(theme))["cases"]
 
 
-def assert_close(got, expected, tolerance=1e-5, what="", floor=1e-3):
-    """Equal shape, and a largest difference below `tolerance` times the largest value.
-
-    Values below `floor` are compared as if they were that large.
-    """
+def assert_close(got, expected, tolerance=1e-5, what=""):
+    """Equal shapes, and no difference above `tolerance` times the largest value."""
     got, expected = np.asarray(got), np.asarray(expected)
     assert got.shape == expected.shape, f"{what}: {got.shape} for {expected.shape}"
     if expected.size == 0:
@@ -26,13 +23,13 @@ def assert_close(got, expected, tolerance=1e-5, what="", floor=1e-3):
     special = ~np.isfinite(expected.astype(float))
     np.testing.assert_array_equal(got[special], expected[special], err_msg=what)
     got, expected = got[~special].astype(float), expected[~special].astype(float)
-    scale = max(np.abs(expected).max(initial=0), floor)
+    scale = max(np.abs(expected).max(initial=0), 1e-3)
     error = np.abs(got - expected).max(initial=0) / scale
     assert error <= tolerance, f"{what}: relative error {error:.2g}\n{got}\n{expected}"
 
 
 def build(class_name, config):
-    """A layer from its class's name; a nested {"class", "config"} becomes a layer too."""
+    """A layer from its class's name; so too a nested {"class", "config"}."""
     config = {key: _nested(value) for key, value in config.items()}
     return getattr(layers, class_name)(**config)
 
@@ -54,7 +51,7 @@ def as_list(value):
 
 
 def check_layer(case, tolerance=1e-5):
-    """Outputs, masks, gradients and changed weights of a layer equal the recorded ones."""
+    """Outputs, masks, gradients and changed weights equal the recorded ones."""
     layer = build(case["class"], case["config"])
     x, mask = one_or_list(case["x"]), one_or_list(case["masks"])
     layer.build(one_or_list([part.shape for part in case["x"]]))
@@ -73,7 +70,8 @@ def check_layer(case, tolerance=1e-5):
         check_gradient(got, expected, tolerance, "dx")
     for weight, expected in zip(layer.trainable_weights, case["dweights"], strict=True):
         check_gradient(weight.grad, expected, tolerance, f"d{weight.name}")
-    for got, expected in zip(layer.get_weights(), case.get("weights_after", ())):
+    after = case.get("weights_after", case["weights"])
+    for got, expected in zip(layer.get_weights(), after, strict=True):
         assert_close(got, expected, tolerance, "weights after the call")
 
 
