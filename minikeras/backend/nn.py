@@ -20,7 +20,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         return _plain_relu(x)
     above = x > threshold
     y = np.where(above, x, np.asarray(alpha, x.dtype) * (x - threshold))
-    within = True if max_value is None else y < max_value
+    within = True if max_value is None else y <= max_value
     if max_value is not None:
         y = np.minimum(y, max_value)
 

@@ -70,7 +70,7 @@ class PReLU(Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def forward(self, x):
+    def forward(self, x, mask=None):
         alpha, negative = self.alpha.value, np.minimum(x, 0)
 
         def backward(dy):

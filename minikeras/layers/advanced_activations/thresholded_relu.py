@@ -36,7 +36,7 @@ class ThresholdedReLU(Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def forward(self, x):
+    def forward(self, x, mask=None):
         m = (x > self.theta).astype(x.dtype)
 
         def backward(dy):
