@@ -52,7 +52,8 @@ def is_chain(model):
     inside = set(model._nodes)
     nodes = [[n for n in x._inbound_nodes if n in inside] for x in model.layers]
     return all(
-        len(each) <= 1 and all(len(n.inbound_layers) <= 1 for n in each) for each in nodes
+        len(each) <= 1 and all(len(n.inbound_layers) <= 1 for n in each)
+        for each in nodes
     )
 
 
@@ -96,7 +97,8 @@ def totals(model):
 def _line(cells, positions):
     line = ""
     for i, (cell, position) in enumerate(zip(cells, positions, strict=True)):
-        line = (line + " " * (i > 0) + str(cell))[:position].ljust(position)
+        line = line[:-1] + " " if i > 0 else line  # a gap, however long the cell before
+        line = (line + str(cell))[:position].ljust(position)
     return line
 
 
@@ -122,5 +124,3 @@ def _html_row(cells, tag):
         for cell in cells
     )
     return f"<tr>{inner}</tr>"
-
-
