@@ -1,16 +1,18 @@
 """Record the core layers of Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_core_layers.py
+    /path/to/keras231/bin/python -m tests.parity.record_core_layers
 
-Activations, merging layers and the advanced activations are here too; noise layers are recorded
-in inference, where they do nothing.
+Activations, merging layers and the advanced activations are here too; noise layers are
+recorded in inference, where they do nothing.
 """
 
 import numpy as np
-from recording import generator, random, record_cases
+
+from .recording import generator, random, record_cases
 
 ACTIVATIONS = (
-    "linear elu selu softplus softsign relu tanh sigmoid hard_sigmoid exponential softmax"
+    "linear elu selu softplus softsign relu tanh sigmoid hard_sigmoid exponential "
+    "softmax"
 ).split()
 
 # name -> (class, config, input shapes or arrays)

@@ -15,7 +15,7 @@ def cases(theme):
 
 
 def assert_close(got, expected, tolerance=1e-5, what="", floor=1e-3):
-    """Equal shape, and a largest difference below `tolerance` times the largest value.
+    """Equal shapes, and no difference above `tolerance` times the largest value.
 
     Values below `floor` are compared as if they were that large.
     """
@@ -32,7 +32,7 @@ def assert_close(got, expected, tolerance=1e-5, what="", floor=1e-3):
 
 
 def build(class_name, config):
-    """A layer from its class's name; a nested {"class", "config"} becomes a layer too."""
+    """A layer from its class's name; so too a nested {"class", "config"}."""
     config = {key: _nested(value) for key, value in config.items()}
     return getattr(layers, class_name)(**config)
 
@@ -54,7 +54,7 @@ def as_list(value):
 
 
 def check_layer(case, tolerance=1e-5):
-    """Outputs, masks, gradients and changed weights of a layer equal the recorded ones."""
+    """Outputs, masks, gradients and changed weights equal the recorded ones."""
     layer = build(case["class"], case["config"])
     x, mask = one_or_list(case["x"]), one_or_list(case["masks"])
     layer.build(one_or_list([part.shape for part in case["x"]]))
@@ -73,7 +73,8 @@ def check_layer(case, tolerance=1e-5):
         check_gradient(got, expected, tolerance, "dx")
     for weight, expected in zip(layer.trainable_weights, case["dweights"], strict=True):
         check_gradient(weight.grad, expected, tolerance, f"d{weight.name}")
-    for got, expected in zip(layer.get_weights(), case.get("weights_after", ())):
+    after = case.get("weights_after", case["weights"])
+    for got, expected in zip(layer.get_weights(), after, strict=True):
         assert_close(got, expected, tolerance, "weights after the call")
 
 

@@ -1,8 +1,9 @@
 """Whole trainings without random parts, written once for both libraries.
 
-Each function takes the library (`keras` or `minikeras`) and a maker of optimizers, trains a model
-from given weights, and returns a dict of what a user sees: histories, evaluations, predictions and
-final weights. The recording stores the dict; the test compares its own with it.
+Each function takes the library (`keras` or `minikeras`) and a maker of optimizers,
+trains a model from given weights, and returns a dict of what a user sees: histories,
+evaluations, predictions and final weights. The recording stores the dict; the test
+compares its own with it.
 """
 
 import numpy as np
@@ -27,7 +28,7 @@ def set_start(model, draw):
 
 
 def classifier(keras, optimizer):
-    """Sequential MLP: softmax, validation, class and sample weights, a short last batch."""
+    """Sequential MLP: softmax, validation, class and sample weights, a short batch."""
     layers = keras.layers
     draw = numbers(1)
     model = keras.models.Sequential(
@@ -79,7 +80,7 @@ def seen(model, fitted, x, y):
 
 
 def two_by_two(keras, optimizer):
-    """Two inputs, two outputs, a shared layer, every kind of regularizer, constraints."""
+    """Two inputs, two outputs, a shared layer, regularizers, constraints."""
     layers, regularizers = keras.layers, keras.regularizers
     draw = numbers(2)
     left, right = (
@@ -110,8 +111,8 @@ def two_by_two(keras, optimizer):
     model = keras.models.Model([left, right], [kind, size])
     set_start(model, draw)
 
-    # 18 + 6 samples in batches of 6: Keras averages an output's loss over batches, whatever their
-    # size, which is a fault that equal batches hide.
+    # 18 + 6 samples in batches of 6: Keras averages an output's loss over batches,
+    # whatever their size, which is a fault that equal batches hide.
     x = {"left": draw(-2, 2, 24, 4), "right": draw(-2, 2, 24, 4)}
     y = {"kind": labels(x["left"], 3), "size": x["right"].sum(axis=-1, keepdims=True)}
     model.compile(
