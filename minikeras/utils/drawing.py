@@ -250,7 +250,7 @@ def _y_range(series):
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())
     air = 0.05 * (high - low) or 0.5
-    return (0.0 if 0 <= low < 3 * (high - low) / 2 else low - air), high + air
+    return (0.0 if 0 <= low < (high - low) / 2 else low - air), high + air
 
 
 def _without_gaps(x, y):
