@@ -376,25 +376,31 @@ class Layer:
     def _at(self, index, attribute):
         if not self._inbound_nodes:
             raise RuntimeError(
-                f"Layer {self.name!r} has never been called, so it has no {attribute}."
+                f"The layer {self.name} has never been called and thus has no defined "
+                f"{_words(attribute)}."
             )
-        if not -len(self._inbound_nodes) <= index < len(self._inbound_nodes):
+        if not 0 <= index < len(self._inbound_nodes):
             raise ValueError(
-                f"Asked for {attribute} at node {index} of layer {self.name!r}, but it "
-                f"was called {len(self._inbound_nodes)} times."
+                f"Asked to get {_words(attribute)} at node {index}, but the layer has "
+                f"only {len(self._inbound_nodes)} inbound nodes."
             )
         found = getattr(self._inbound_nodes[index], attribute)
         return unpack(found) if isinstance(found, list) else found
 
     def _only(self, attribute):
         """The attribute where all nodes agree or there is only one."""
+        name = _words(attribute)
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"Layer {self.name} is not connected, no {name} to return. It was never "
+                "called on a tensor."
+            )
         first = self._at(0, attribute)
-        shapes = attribute.endswith("shapes")
         for node in self._inbound_nodes[1:]:
-            if not shapes or getattr(node, attribute) != first:
+            if "shape" not in attribute or getattr(node, attribute) != first:
                 raise AttributeError(
-                    f"Layer {self.name!r} was called {len(self._inbound_nodes)} times, so "
-                    f"its {attribute} are ambiguous. Use get_..._at(node_index)."
+                    f"Layer {self.name} has multiple inbound nodes, hence the notion of "
+                    f'"layer {name}" is ill-defined. Use `get_..._at(node_index)` instead.'
                 )
         return first
 
@@ -502,3 +508,8 @@ def _depends(tensor, inputs):
     if inputs is None:
         return not reached
     return any(t in as_list(inputs) for t in reached)
+
+
+def _words(attribute):
+    """'input_tensors' -> 'input', 'output_shapes' -> 'output shape'."""
+    return attribute.removesuffix("_tensors").removesuffix("s").replace("_", " ")

@@ -73,8 +73,12 @@ class Network(Layer):
     def graph(self):
         """The calls between inputs and outputs, ready to run."""
         if "predict" not in self._graphs:
-            self._graphs["predict"] = Graph(self.inputs, self.outputs)
+            self._graphs["predict"] = Graph(self.fed_inputs(), self.outputs)
         return self._graphs["predict"]
+
+    def fed_inputs(self):
+        """The inputs that data must be given for."""
+        return [t for t in self.inputs if not hasattr(t, "default")]
 
     def call(self, inputs, mask=None):
         """Apply all layers once more, to other tensors."""

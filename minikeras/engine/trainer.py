@@ -130,14 +130,28 @@ class Trainer(Network):
         """Metrics that layers added with `add_metric`."""
         return Network.metrics.fget(self)
 
+    @property
+    def targets(self):
+        """The placeholders of the targets."""
+        return [output.target for output in self.compiled.outputs]
+
+    @property
+    def sample_weights(self):
+        """The placeholders of the sample weights."""
+        return [output.sample_weight for output in self.compiled.trained_outputs()]
+
+    @property
+    def total_loss(self):
+        """The loss as a symbolic tensor of inputs, targets and sample weights."""
+        if "total_loss" not in self._graphs:
+            weighted = (True,) * len(self.sample_weights)
+            self._graphs["total_loss"] = self.compiled.total_loss(weighted)[0]
+        return self._graphs["total_loss"]
+
     def loss_count(self):
         """How many of `metrics_names` are losses."""
         count = len(self.compiled.trained_outputs())
         return 1 + count if len(self.compiled.outputs) > 1 else 1
-
-    def fed_inputs(self):
-        """The inputs that data must be given for."""
-        return [t for t in self.inputs if not hasattr(t, "default")]
 
     def reset_metrics(self):
         """Let all metrics start afresh."""

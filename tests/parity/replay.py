@@ -17,7 +17,7 @@ def cases(theme):
 def assert_close(got, expected, tolerance=1e-5, what="", floor=1e-3):
     """Equal shapes, and no difference above `tolerance` times the largest value.
 
-    A largest value below `floor` counts as that large.
+    Values below `floor` are compared as if they were that large.
     """
     got, expected = np.asarray(got), np.asarray(expected)
     assert got.shape == expected.shape, f"{what}: {got.shape} for {expected.shape}"
