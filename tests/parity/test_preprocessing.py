@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import preprocessing
+import minikeras
 
 from . import image_cases, preprocessing_cases
 from .replay import cases
@@ -15,13 +15,13 @@ FULL_SCALE = 255
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_sequences_and_texts_equal_recorded(name):
-    compare(preprocessing_cases.CASES[name](preprocessing), RESULTS[name])
+    compare(preprocessing_cases.CASES[name](minikeras.preprocessing), RESULTS[name])
 
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_images_equal_recorded(name):
     tolerance = 1e-4 * FULL_SCALE
-    compare(image_cases.CASES[name](preprocessing), IMAGES[name], tolerance)
+    compare(image_cases.CASES[name](minikeras.preprocessing), IMAGES[name], tolerance)
 
 
 def compare(got, expected, tolerance=1e-6):
