@@ -1,0 +1,73 @@
+"""Dropout."""
+
+import numpy as np
+
+from minikeras.engine.base_layer import Layer
+from minikeras.kernels import elementwise
+
+
+class Dropout(Layer):
+    """Set a random part of the inputs to zero while training.
+
+    Forward, in training
+        m = 1 / (1 - rate) with probability 1 - rate, else 0
+        y = m x
+
+    Forward, otherwise
+        y = x
+
+    Backward
+        dx = m dy                the same m; dx = dy outside training
+
+    Shapes
+        x, y   (n, ...)
+        m      noise_shape, or that of x; broadcast along sizes of 1
+
+    Arguments
+        rate: share of the inputs to set to zero, 0 <= rate < 1.
+        noise_shape: shape of m; (n, 1, d) drops a feature at all time steps alike.
+        seed: of the random numbers; None takes them from `np.random`.
+
+    Example
+        >>> layer = Dropout(0.5)
+        >>> y, backward = layer.forward(np.ones((2, 3)), training=True)
+
+    References
+        Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (2014): Dropout: a
+        simple way to prevent neural networks from overfitting. JMLR 15, 1929-1958.
+    """
+
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = min(1.0, max(0.0, rate))
+        self.noise_shape = noise_shape
+        self.seed = seed
+        self.random = None if seed is None else np.random.RandomState(seed)
+        self.supports_masking = True
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def forward(self, x, training=False):
+        if not training or not 0 < self.rate < 1:
+            return x, lambda dy: dy
+        seed = self._next_seed()
+        if self.noise_shape is None:
+            return drop(x, seed, self.rate), lambda dy: drop(dy, seed, self.rate)
+        m = drop(np.ones(self._mask_shape(x), x.dtype), seed, self.rate)
+        return x * m, lambda dy: dy * m
+
+    def _next_seed(self):
+        """Seed of the coming mask, from `np.random` or the layer's own generator."""
+        return int((self.random or np.random).random_sample() * 2**32)
+
+    def _mask_shape(self, x):
+        """`noise_shape` with the sizes of x where it has None."""
+        return [n or size for n, size in zip(self.noise_shape, x.shape, strict=True)]
+
+
+def drop(x, seed, rate):
+    """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
+    y = np.empty(x.shape, x.dtype)
+    elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
+    return y
