@@ -60,6 +60,7 @@ from minikeras.backend.elementwise import (  # noqa: F401
     where,
 )
 from minikeras.backend.function import function  # noqa: F401
+from minikeras.backend.gradients import gradients  # noqa: F401
 from minikeras.backend.indexing import (  # noqa: F401
     cast,
     gather,

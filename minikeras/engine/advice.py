@@ -27,7 +27,7 @@ def warn_once(model, key, text):
         warnings.warn(text, stacklevel=5)
 
 
-# ---- compile ---------------------------------------------------------------------------
+# ---- compile -------------------------------------------------------------------------
 
 
 def check_compile_arguments(arguments):
@@ -116,7 +116,7 @@ def suggest_compile(model):
     )  # fmt: skip
 
 
-# ---- targets ---------------------------------------------------------------------------
+# ---- targets -------------------------------------------------------------------------
 
 
 def check_targets(model, y):
@@ -168,7 +168,7 @@ def _range(y):
     return f"{y.min()}..{y.max()}" if y.size else "none"
 
 
-# ---- data ------------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------
 
 
 def check_data(model, x, y, weights, validation_split=0.0):
@@ -285,7 +285,7 @@ def _classes(y):
     return set(found.tolist()) if len(found) <= 100 else None
 
 
-# ---- training --------------------------------------------------------------------------
+# ---- training ------------------------------------------------------------------------
 
 
 def check_loss(model, loss, epoch=None, batch=None):
