@@ -26,8 +26,8 @@ class LeakyReLU(Layer):
         array([[-0.1,  2. ]])
 
     Reference
-        Maas, Hannun, Ng (2013): Rectifier Nonlinearities Improve Neural Network Acoustic
-        Models.
+        Maas, Hannun, Ng (2013): Rectifier Nonlinearities Improve Neural Network
+        Acoustic Models.
     """
 
     def __init__(self, alpha=0.3, **kwargs):

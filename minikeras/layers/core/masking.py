@@ -7,7 +7,7 @@ from minikeras.engine.base_layer import Layer
 
 
 class Masking(Layer):
-    """Mark time steps whose features all have one value, so that later layers skip them.
+    """Mark time steps whose features all have one value, for later layers to skip.
 
     Forward
         m = 1 where a feature of the step differs from `mask_value`, else 0

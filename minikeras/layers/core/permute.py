@@ -31,8 +31,8 @@ class Permute(Layer):
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
-                "`dims` must hold each of the numbers from 1 to the number of axes once. "
-                f"Got {self.dims}."
+                "`dims` must hold each number from 1 to the number of axes once. Got "
+                f"{self.dims}."
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 

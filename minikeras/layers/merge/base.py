@@ -53,8 +53,7 @@ class Merge(Layer):
     def forward(self, x):
         shapes = [each.shape for each in x]
         aligned = [
-            each.reshape(shape)
-            for each, shape in zip(x, _aligned(shapes), strict=True)
+            each.reshape(shape) for each, shape in zip(x, _aligned(shapes), strict=True)
         ]
         y, backward_combined = self.combine(aligned)
 
@@ -104,7 +103,7 @@ def check_masks(inputs, mask):
 
 
 def to_the_first(is_chosen, xs, y):
-    """Backward of a choice among inputs: dy goes to the first one that y was taken from.
+    """Backward of a choice: dy goes to the first input that y was taken from.
 
     Arguments
         is_chosen: whether an element of x is the chosen one, given x and y.

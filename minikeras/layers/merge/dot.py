@@ -21,7 +21,7 @@ class Dot(Layer):
 
     Arguments
         axes: i and j, or one number for both.
-        normalize: whether to divide by the lengths, which gives the cosine of the angle.
+        normalize: whether to divide by the lengths, which gives the angle's cosine.
 
     Example
         >>> Dot(axes=1)([np.ones((2, 3)), np.ones((2, 3))])

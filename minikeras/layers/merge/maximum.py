@@ -14,7 +14,7 @@ class Maximum(Merge):
         y = max(x1, x2, ...)
 
     Backward
-        dxi = dy             where y was taken from xi, the first one if several are equal
+        dxi = dy             where y was taken from xi; of equal ones, from the first
         dxi = 0              elsewhere
 
     Shapes
