@@ -45,9 +45,12 @@ class Merge(Layer):
     def compute_mask(self, inputs, mask=None):
         """Where all masks hold; inputs without a mask do not count."""
         masks = [m for m in check_masks(inputs, mask) if m is not None]
-        result = masks[0] if masks else None
-        for each in masks[1:]:
-            result = K.logical_and(result, each)
+        ndim = max(map(K.ndim, masks), default=0)
+        result = None
+        for each in masks:
+            for _ in range(ndim - K.ndim(each)):
+                each = K.expand_dims(each, 1)
+            result = each if result is None else K.logical_and(result, each)
         return result
 
     def forward(self, x):
