@@ -14,7 +14,7 @@ WHERE = {
     "set_random_seed": "seeding",
     "to_categorical": "np_utils",
 }
-SUBMODULES = ("generic_utils", "np_utils")
+SUBMODULES = ("generic_utils", "losses_utils", "np_utils")
 
 __all__ = sorted(WHERE)
 __getattr__, __dir__ = lazy_names(__name__, WHERE, SUBMODULES)
