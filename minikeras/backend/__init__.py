@@ -2,7 +2,7 @@
 
 common, tensor, tape, op, graph   how it works: read these first, in this order
 elementwise, reduce, shapes, indexing, linear, nn, random   the ops, by theme
-control, variables, function, session   what is around them
+control, variables, functions, gradient_calls, loops, ctc, session  what is around them
 """
 
 from minikeras.backend import operators  # noqa: F401  attaches + - [] ... to tensors
@@ -64,8 +64,8 @@ from minikeras.backend.elementwise import (  # noqa: F401
     subtract,
     where,
 )
-from minikeras.backend.function import function  # noqa: F401
-from minikeras.backend.gradients import gradients  # noqa: F401
+from minikeras.backend.functions import function  # noqa: F401
+from minikeras.backend.gradient_calls import gradients  # noqa: F401
 from minikeras.backend.indexing import (  # noqa: F401
     cast,
     gather,
