@@ -21,7 +21,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         return _plain_relu(x)
     above = x > threshold
     y = np.where(above, x, np.asarray(alpha, x.dtype) * (x - threshold))
-    within = True if max_value is None else y < max_value
+    within = True if max_value is None else y <= max_value
     if max_value is not None:
         y = np.minimum(y, max_value)
 
@@ -313,14 +313,15 @@ def _safe_log(p):
 def in_top_k(predictions, targets, k):
     """Whether the class `targets[i]` is among the k largest of `predictions[i]`.
 
-    Classes that are equally large at the boundary all count as being among them.
+    Classes that are equally large at the boundary all count as being among them; a row
+    with NaN or infinity counts as wrong.
     """
     rows = np.arange(len(predictions))
     classes = np.asarray(targets).astype(np.intp)
     valid = (classes >= 0) & (classes < predictions.shape[1])
     own = predictions[rows, np.where(valid, classes, 0)]
     larger = (predictions > own[:, None]).sum(axis=1)
-    return valid & (larger < k) & np.isfinite(own), None
+    return valid & (larger < k) & np.isfinite(predictions).all(axis=1), None
 
 
 @op(shape=lambda x, bias, data_format=None: x)
