@@ -46,13 +46,18 @@ def write(theme, tree):
 
 def record_cases(theme, cases):
     """Record and write a table of {name: arguments of `record_layer`}."""
+    write(theme, record_all(cases))
+
+
+def record_all(cases):
+    """Record a table of {name: arguments of `record_layer`}."""
     tree = {}
     for name, arguments in cases.items():
         try:
             tree[name] = record_layer(name, *arguments)
         except Exception as problem:
             raise RuntimeError(f"case {name!r}: {problem}") from problem
-    write(theme, tree)
+    return tree
 
 
 def generator(name):
@@ -139,7 +144,7 @@ def record_layer(
         "dweights": found[n_dx : len(wanted)],
         "y_mask": found[len(wanted) :],
     }
-    if layer.updates:
+    if layer.updates and training:
         run(list(layer.updates), feeds, training)
         case["weights_after"] = layer.get_weights()
     return case
