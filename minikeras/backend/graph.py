@@ -90,7 +90,7 @@ def calls_between(inputs, outputs):
     """
     calls, leaves = {}, {}
     given = set(inputs)
-    stack = [(tensor, False) for tensor in reversed(outputs)]
+    stack = [(t, False) for t in reversed(outputs) if isinstance(t, Tensor)]
     while stack:
         tensor, sources_done = stack.pop()
         call = getattr(tensor, "call", None)
@@ -148,7 +148,7 @@ class Graph:
         self.wrt_slots = [self.slot(t) for t in self.wrt]
         self._note_last_uses()
 
-    # ---- planning ------------------------------------------------------------------
+    # ---- planning --------------------------------------------------------------------
 
     def slot(self, value):
         """The place of a tensor's value; a new, filled place for a constant."""
@@ -215,7 +215,7 @@ class Graph:
             step.last_uses = [s for s in step.touched if s not in keep]
             keep.update(step.touched)
 
-    # ---- running -------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------
 
     def forward(self, feeds, training=0):
         """Run on arrays, one for each input: (list of outputs, backward).
@@ -365,7 +365,7 @@ class Step:
             return
         if type(dx) is not tuple:
             _add_to(grads, self.args[0], dx)
-        elif len(self.args) == 1:  # a layer with several inputs may return a tuple
+        elif type(self.args[0]) is list and len(self.args) == 1:  # a layer's inputs
             _add_to(grads, self.args[0], list(dx))
         else:
             for slot, part in zip(self.args, dx):  # noqa: B905  the rest has no gradient
@@ -406,7 +406,7 @@ def _add_to(grads, slots, gradient):
             add_gradient(grads, slot, part)
 
 
-# ---- updates -----------------------------------------------------------------------
+# ---- updates -------------------------------------------------------------------------
 
 _thread = threading.local()
 

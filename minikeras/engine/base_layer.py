@@ -134,7 +134,7 @@ class Layer:
             )
         return None
 
-    # ---- calling -----------------------------------------------------------------------
+    # ---- calling ---------------------------------------------------------------------
 
     def __call__(self, inputs, **kwargs):
         """Apply the layer: to symbolic tensors (building a model), or to arrays."""
@@ -207,7 +207,7 @@ class Layer:
         for index, output in enumerate(as_list(outputs)):
             output._keras_history = (self, len(self._inbound_nodes) - 1, index)
 
-    # ---- weights -----------------------------------------------------------------------
+    # ---- weights ---------------------------------------------------------------------
 
     def add_weight(
         self,
@@ -322,7 +322,7 @@ class Layer:
             )
         return sum(w.value.size for w in self.weights)
 
-    # ---- losses, updates and metrics of the layer itself -------------------------------
+    # ---- losses, updates and metrics of the layer itself -----------------------------
 
     def add_loss(self, losses, inputs=None):
         """Add penalties to the loss of every model that holds this layer.
@@ -371,7 +371,7 @@ class Layer:
         """The updates that depend on `inputs`; the unconditional ones for None."""
         return [u for u in self.updates if _depends(getattr(u, "value", u), inputs)]
 
-    # ---- nodes -------------------------------------------------------------------------
+    # ---- nodes -----------------------------------------------------------------------
 
     def _at(self, index, attribute):
         if not self._inbound_nodes:
@@ -447,7 +447,7 @@ class Layer:
         """Raise ValueError if the inputs do not suit `input_spec`."""
         check_compatibility(self, inputs)
 
-    # ---- configuration -----------------------------------------------------------------
+    # ---- configuration ---------------------------------------------------------------
 
     def get_config(self):
         """Arguments with which `from_config` makes the layer again (without weights)."""

@@ -57,7 +57,7 @@ class Network(Layer):
         """Whether the network was joined from tensors, not written as a `call`."""
         return hasattr(self, "_nodes")
 
-    # ---- running -----------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------
 
     def forward(self, x, training=False, mask=None):
         """Run on arrays: outputs, and `backward(dy)` that gives the inputs' gradients."""
@@ -123,7 +123,7 @@ class Network(Layer):
         outputs, _, output_shapes = self.run_internal_graph(inputs)
         return unpack(output_shapes)
 
-    # ---- what it holds -----------------------------------------------------------------
+    # ---- what it holds ---------------------------------------------------------------
 
     @property
     def layers(self):
@@ -242,7 +242,7 @@ class Network(Layer):
         """How many numbers all weights hold."""
         return sum(w.value.size for w in self.weights)
 
-    # ---- configuration -----------------------------------------------------------------
+    # ---- configuration ---------------------------------------------------------------
 
     def get_config(self):
         """Layers and how they are joined, as plain data (without weights)."""

@@ -62,8 +62,8 @@ class Metric(Layer):
 
     def reset_states(self):
         """Forget all batches."""
-        for weight in self.weights:
-            weight.value[...] = 0
+        for weight in self._non_trainable_weights:
+            weight.value.fill(0)
 
     def add_weight(self, name, shape=(), initializer=None, dtype=None):
         """Make a part of the state; zeros by default."""

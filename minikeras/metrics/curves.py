@@ -84,7 +84,9 @@ class AUC(DecisionMetric):
         super().__init__(name=name, dtype=dtype)
         self.curve = _one_of("curve", curve, ("ROC", "PR"))
         self.summation_method = _one_of(
-            "summation_method", summation_method, ("interpolation", "minoring", "majoring")
+            "summation_method",
+            summation_method,
+            ("interpolation", "minoring", "majoring"),
         )
         inner = _inner_thresholds(num_thresholds, thresholds)
         self.num_thresholds = len(inner) + 2

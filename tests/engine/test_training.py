@@ -36,7 +36,7 @@ def same_weights(a, b):
     return all(map(np.array_equal, a.get_weights(), b.get_weights()))
 
 
-# ---- fit --------------------------------------------------------------------------------
+# ---- fit -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
@@ -153,9 +153,6 @@ def test_two_dimensional_weights_without_temporal_mode_are_refused():
 def test_shuffle_takes_every_sample_once_in_a_new_order():
     seen = []
 
-    def remember(y_true, y_pred):
-        return K.mean(y_pred, axis=-1)
-
     x = np.arange(20, dtype="float32")[:, None]
     model = Sequential([Dense(1, use_bias=False, kernel_initializer="ones", input_dim=1)])
     model.compile(SGD(lr=0.0), "mse")
@@ -192,9 +189,8 @@ def test_lists_and_dicts_and_plain_numbers_are_data_too():
     z = x[:, 0]
     expected = model.evaluate(x, [y, z], verbose=0)
     assert model.evaluate({"data": x}, {"first": y, "second": z}, verbose=0) == expected
-    assert model.evaluate([x.tolist()], [y.tolist(), z.tolist()], verbose=0) == (
-        pytest.approx(expected)
-    )
+    lists = x.tolist(), [np.array(y.tolist()), np.array(z.tolist())]
+    assert model.evaluate(*lists, verbose=0) == pytest.approx(expected)
 
 
 def test_old_names_are_accepted_with_a_warning():
@@ -222,7 +218,7 @@ def test_stop_training_ends_after_the_batch():
     assert batches == [0, 1]
 
 
-# ---- generators ---------------------------------------------------------------------------
+# ---- generators ----------------------------------------------------------------------
 
 
 def endless(x, y, batch_size):
@@ -253,7 +249,7 @@ def test_a_generator_that_ends_says_when():
         classifier().fit_generator(batches, steps_per_epoch=5, verbose=0)
 
 
-# ---- names and metrics ----------------------------------------------------------------------
+# ---- names and metrics ---------------------------------------------------------------
 
 
 def test_names_of_metrics_for_several_outputs():
@@ -296,7 +292,7 @@ def test_accuracy_means_what_fits_the_output_and_the_loss():
     assert binary.evaluate(x, y[:, 0], verbose=0)[1] == pytest.approx(expected)
 
 
-# ---- weights --------------------------------------------------------------------------------
+# ---- weights -------------------------------------------------------------------------
 
 
 def test_trainable_weights_lie_side_by_side_and_stay_there():
@@ -372,7 +368,7 @@ def test_training_symbols_are_there_for_scripts():
     assert [g.shape for g in found] == [w.shape for w in model.trainable_weights]
 
 
-# ---- errors -----------------------------------------------------------------------------------
+# ---- errors --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
