@@ -58,6 +58,8 @@ class Failure:
         if self.exception is None or is_control_flow(self.exception):
             raise BatchError(self._described(where))
         exception, self.exception = self.exception, None
+        if isinstance(exception, FeedError):
+            raise exception
         add_note(exception, f"While making {where}." + self._worker_traceback())
         raise exception
 

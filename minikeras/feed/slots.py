@@ -99,7 +99,7 @@ class Writer:
         None if there is no slot and none can be made.
         """
         places, size = layout(buffers)
-        for number in self.free:
+        for number in reversed(self.free):
             if len(self.slots[number]) >= size:
                 self.free.remove(number)
                 copy_into(self.slots[number], buffers, places)
