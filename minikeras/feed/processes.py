@@ -8,6 +8,7 @@ import time
 import warnings
 from collections import deque
 from multiprocessing import Pipe, connection
+from multiprocessing.sharedctypes import RawValue
 
 from minikeras.feed import slots, starting, worker
 from minikeras.feed.batches import size_of
@@ -75,6 +76,7 @@ class ProcessCrew:
         while any(lane.tasks for lane in self.lanes):
             self.collect(1.0)
             self.again.clear()
+        self.collect(0)
         self.failed.clear()
         self.attempts.clear()
         self.deaths = 0
@@ -134,9 +136,11 @@ class ProcessCrew:
         self.lanes[self.lanes.index(lane)] = Lane(self, lane.number)
 
     def _blame(self, tasks, lane, cause):
-        """The first task is what the worker died of: once more, or a failure."""
+        """See to what the worker was making when it died: once more, or a failure."""
         self.deaths += 1
         task = tasks[0]
+        if lane.begun.value != task.ticket:
+            return
         where = self.source.where(task)
         if lane.failing is not None:
             self.failed.append(Outcome(tasks.popleft(), failure=lane.failing))
@@ -195,6 +199,7 @@ class Lane:
         self.dead = False
         self.failing = None
         self.slots = slots.Reader()
+        self.begun = RawValue("q", -1)
         with starting.one_at_a_time:
             self.connection, theirs = Pipe()
             try:
@@ -218,7 +223,7 @@ class Lane:
             "slots": 16,
             "settings": vars(settings),
         }
-        arguments = (theirs, parcel, options, ours if forked else ())
+        arguments = (theirs, self.begun, parcel, options, ours if forked else ())
         process = starting.start(worker.main, arguments, f"minikeras-{self.number}")
         self.process = process
         if not forked:
@@ -339,8 +344,9 @@ class Lane:
         return cause
 
     def ask_to_stop(self):
-        self._send("stop")
-        self.connection.close()
+        if not self.connection.closed:
+            self._send("stop")
+            self.connection.close()
 
     def end(self, deadline):
         """Wait until `deadline`, then terminate, then kill."""

@@ -28,11 +28,12 @@ SMALL = 4096
 PIPE_PIECE = 64 * 2**10
 
 
-def main(connection, parcel, options, others):
+def main(connection, begun, parcel, options, others):
     """Entry point of the process.
 
     Arguments
         connection: the worker's end of the pipe.
+        begun: shared number, the ticket of the task that was begun last.
         parcel: (data, buffers) if the process inherited them, else None.
         options: dict; see `ProcessCrew`.
         others: connections that belong to the parent, inherited through fork.
@@ -42,7 +43,7 @@ def main(connection, parcel, options, others):
         other.close()
     watch_parent(options["pid"], options["started_in_main_thread"])
     use_one_thread()
-    worker = Worker(connection, options)
+    worker = Worker(connection, begun, options)
     for name in ("stdout", "stderr"):
         setattr(sys, name, Printer(worker.send, name))
     try:
@@ -54,8 +55,9 @@ def main(connection, parcel, options, others):
 class Worker:
     """Makes batches of the Sequence it was sent."""
 
-    def __init__(self, connection, options):
+    def __init__(self, connection, begun, options):
         self.connection = connection
+        self.begun = begun
         self.share_from = options["share_from"]
         self.settings = options["settings"]
         self.sending = threading.RLock()
@@ -108,6 +110,7 @@ class Worker:
 
     def _make(self, task):
         began = time.monotonic()
+        self.begun.value = task.ticket
         try:
             seed_process(self.source.words(task))
             batch = self.source.make(task)

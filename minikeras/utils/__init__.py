@@ -4,7 +4,11 @@ from minikeras.lazy import lazy_names
 
 WHERE = {
     "CustomObjectScope": "custom_objects",
+    "GeneratorEnqueuer": "data_utils",
+    "OrderedEnqueuer": "data_utils",
     "Progbar": "progbar",
+    "Sequence": "data_utils",
+    "SequenceEnqueuer": "data_utils",
     "custom_object_scope": "custom_objects",
     "deserialize_keras_object": "custom_objects",
     "get_custom_objects": "custom_objects",
@@ -13,7 +17,7 @@ WHERE = {
     "set_random_seed": "seeding",
     "to_categorical": "np_utils",
 }
-SUBMODULES = ("generic_utils", "np_utils")
+SUBMODULES = ("data_utils", "generic_utils", "np_utils")
 
 __all__ = sorted(WHERE)
 __getattr__, __dir__ = lazy_names(__name__, WHERE, SUBMODULES)
