@@ -47,6 +47,7 @@ class Pool:
         self.told_bytes = False
         self.waited = 0.0
         self._at_exit = weakref.finalize(self, self.crew.close, at_once=True)
+        _notice_exit()
 
     def __enter__(self):
         return self
@@ -56,8 +57,14 @@ class Pool:
 
     def close(self, at_once=False):
         """Stop the workers; `at_once` does not wait for those in the user's code."""
+        park_if_exiting()
         self._at_exit.detach()
-        self.crew.close(at_once)
+        try:
+            self.crew.close(at_once)
+        except KeyboardInterrupt:
+            self.crew.close(at_once=True)
+            if not at_once:
+                raise
 
     def epoch(self, epoch, order):
         """Iterate over the batches with the indices `order`, in that order.
@@ -162,7 +169,12 @@ class Line:
         return self.ready.pop(task.ticket)
 
     def _collect(self, timeout):
-        for outcome in self.crew.collect(timeout):
+        try:
+            outcomes = self.crew.collect(timeout)
+        except Exception:
+            park_if_exiting()
+            raise
+        for outcome in outcomes:
             self.ready[outcome.task.ticket] = outcome
             self.pool.largest = max(self.pool.largest, outcome.size, 1)
             if outcome.failure is None:
@@ -193,7 +205,6 @@ def make_crew(source, workers, processes):
         if processes and not source.in_order:
             from minikeras.feed.processes import ProcessCrew
 
-            _notice_exit()
             return ProcessCrew(source, workers)
         return ThreadCrew(source, 1 if source.in_order else workers)
     except FeedError:
@@ -219,5 +230,5 @@ def park_if_exiting():
 
 @functools.lru_cache(None)
 def _notice_exit():
-    """Learn of the exit before multiprocessing ends our workers (hooks run backwards)."""
+    """Learn of the exit before others end our workers: hooks run backwards."""
     atexit.register(_exiting.set)

@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from multiprocessing import Pipe, connection
+from multiprocessing import Pipe, connection, process
 from multiprocessing.sharedctypes import RawValue
 
 from minikeras.feed import slots, starting, worker
@@ -44,7 +44,6 @@ class ProcessCrew:
         self.attempts = {}
         self.deaths = 0
         self.lanes = []
-        self.closed = False
         try:
             self._start(workers)
         except BaseException:
@@ -177,14 +176,14 @@ class ProcessCrew:
 
     def close(self, at_once=False):
         """Stop the workers: they get a moment to end by themselves, then are killed."""
-        if self.closed or os.getpid() != self.owner:
+        if os.getpid() != self.owner:
             return
-        self.closed = True
         for lane in self.lanes:
             lane.ask_to_stop()
         deadline = time.monotonic() + (0 if at_once else GRACE)
-        for lane in self.lanes:
-            lane.end(deadline)
+        while self.lanes:
+            self.lanes[-1].end(deadline)
+            self.lanes.pop()
         self.shared = None
 
 
@@ -200,35 +199,34 @@ class Lane:
         self.failing = None
         self.slots = slots.Reader()
         self.begun = RawValue("q", -1)
+        forked = starting.start_method() == "fork"
         with starting.one_at_a_time:
             self.connection, theirs = Pipe()
             try:
-                self.process = self._started(theirs)
+                self.process = self._started(theirs, forked)
             except BaseException:
                 self.connection.close()
                 raise
             finally:
                 theirs.close()
+        if not forked:
+            self.send_parcel()
 
-    def _started(self, theirs):
+    def _started(self, theirs, forked):
         crew = self.crew
-        forked = starting.start_method() == "fork"
         parcel = (crew.parcel.data, crew.parcel.buffers) if forked else None
         ours = [lane.connection for lane in crew.lanes] + [self.connection]
         main_thread = threading.current_thread() is threading.main_thread()
         options = {
-            "pid": crew.owner,
             "started_in_main_thread": main_thread,
+            "litter": process.current_process()._config.get("tempdir"),
             "share_from": settings.share_from if sys.platform != "win32" else None,
             "slots": 16,
             "settings": vars(settings),
         }
         arguments = (theirs, self.begun, parcel, options, ours if forked else ())
-        process = starting.start(worker.main, arguments, f"minikeras-{self.number}")
-        self.process = process
-        if not forked:
-            self.send_parcel()
-        return process
+        name = f"minikeras-{self.number}"
+        return starting.start(worker.main, arguments, name)
 
     # ------------------------------------------------------------ to the worker
 

@@ -37,15 +37,20 @@ def start(target, arguments, name):
     context = multiprocessing.get_context(method)
     process = context.Process(target=target, args=arguments, name=name, daemon=True)
     with one_at_a_time, _script_left_alone(method):
+        if method != "fork" and sys.platform != "win32":
+            _start_tracker()
         if method == "forkserver":
             _start_server()
-        if method == "spawn" and sys.platform != "win32":
-            from multiprocessing import resource_tracker
-
-            resource_tracker.ensure_running()
         with interrupts_held_back():
             process.start()
     return process
+
+
+def _start_tracker():
+    """Start multiprocessing's tracker, which would let interrupts through again."""
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()
 
 
 def _start_server():

@@ -13,6 +13,7 @@ Messages are tuples, pickled here and by the parent, each a message of one pipe:
 
 import os
 import pickle
+import shutil
 import signal
 import sys
 import threading
@@ -41,7 +42,7 @@ def main(connection, begun, parcel, options, others):
     keep_quiet()
     for other in others:
         other.close()
-    watch_parent(options["pid"], options["started_in_main_thread"])
+    watch_parent(options["started_in_main_thread"], options["litter"])
     use_one_thread()
     worker = Worker(connection, begun, options)
     for name in ("stdout", "stderr"):
@@ -278,24 +279,32 @@ def keep_quiet():
             signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
-def watch_parent(pid, kernel_may_watch):
-    """End this process when the process `pid` ends, even inside the user's code."""
+def watch_parent(kernel_may_watch, litter):
+    """End this process when its parent ends, even inside the user's code.
+
+    Arguments
+        kernel_may_watch: whether the thread that started this process lives as long as
+            the parent; if it does, Linux can be told to kill this process.
+        litter: a temporary directory that the parent can no longer remove, or None.
+    """
     from multiprocessing import process
 
-    parent = process.parent_process()
     if sys.platform == "linux" and kernel_may_watch:
         import ctypes
 
         set_parent_death_signal = 1
         ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL))
-    threading.Thread(target=_watch, args=(parent, os.getppid()), daemon=True).start()
+    arguments = process.parent_process(), os.getppid(), litter
+    threading.Thread(target=_watch, args=arguments, daemon=True).start()
 
 
-def _watch(parent, parent_pid):
+def _watch(parent, parent_pid, litter):
     from multiprocessing.connection import wait
 
     while not wait([parent.sentinel], timeout=0.25) and os.getppid() == parent_pid:
         pass
+    if litter:
+        shutil.rmtree(litter, ignore_errors=True)
     os._exit(1)
 
 

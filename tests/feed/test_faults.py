@@ -30,6 +30,14 @@ SCENARIOS = {
     "F11 errors:ends_of_loops": ALL,
     "F12 errors:wrong_batches": ALL,
     "F13 errors:wrong_batches_are_allowed_on_demand": ALL,
+    "F17 interrupts:ctrl_c_while_waiting": WORKERS,
+    "F17 interrupts:ctrl_c_while_training": WORKERS,
+    "F17 interrupts:ctrl_c_while_starting": WORKERS,
+    "F17 interrupts:ctrl_c_while_stopping": PROCESSES,
+    "F17 interrupts:ctrl_c_twice": WORKERS,
+    "F18 interrupts:parent_killed": PROCESSES,
+    "F25 interrupts:exit_with_blocked_generator": ("thread",),
+    "F40 interrupts:exit_while_feeding": WORKERS,
 }
 CASES = [(name, mode) for name, modes in SCENARIOS.items() for mode in modes]
 
