@@ -54,7 +54,7 @@ class ProcessCrew:
     def _start(self, workers):
         for number in range(workers):
             try:
-                self.lanes.append(Lane(self, number))
+                self._add_lane(number)
             except OSError as error:
                 if not self.lanes:
                     raise
@@ -66,6 +66,17 @@ class ProcessCrew:
                     stacklevel=2,
                 )
                 return
+
+    def _add_lane(self, number, at=None):
+        """Start a worker; a Ctrl-C meanwhile waits, so that none is lost."""
+        starting.prepare()
+        with starting.one_at_a_time, starting.interrupts_held_back():
+            lane = Lane(self, number)
+            if at is None:
+                self.lanes.append(lane)
+            else:
+                self.lanes[at] = lane
+        lane.begin()
 
     # ------------------------------------------------------------ tasks
 
@@ -132,7 +143,7 @@ class ProcessCrew:
                 f"{self.deaths} worker processes died in one epoch; the last one "
                 f"{cause}. No more are started (minikeras.feed.settings.restarts)."
             )
-        self.lanes[self.lanes.index(lane)] = Lane(self, lane.number)
+        self._add_lane(lane.number, at=self.lanes.index(lane))
 
     def _blame(self, tasks, lane, cause):
         """See to what the worker was making when it died: once more, or a failure."""
@@ -199,22 +210,19 @@ class Lane:
         self.failing = None
         self.slots = slots.Reader()
         self.begun = RawValue("q", -1)
-        forked = starting.start_method() == "fork"
-        with starting.one_at_a_time:
-            self.connection, theirs = Pipe()
-            try:
-                self.process = self._started(theirs, forked)
-            except BaseException:
-                self.connection.close()
-                raise
-            finally:
-                theirs.close()
-        if not forked:
-            self.send_parcel()
+        self.forked = starting.start_method() == "fork"
+        self.connection, theirs = Pipe()
+        try:
+            self.process = self._started(theirs)
+        except BaseException:
+            self.connection.close()
+            raise
+        finally:
+            theirs.close()
 
-    def _started(self, theirs, forked):
+    def _started(self, theirs):
         crew = self.crew
-        parcel = (crew.parcel.data, crew.parcel.buffers) if forked else None
+        parcel = (crew.parcel.data, crew.parcel.buffers) if self.forked else None
         ours = [lane.connection for lane in crew.lanes] + [self.connection]
         main_thread = threading.current_thread() is threading.main_thread()
         options = {
@@ -224,9 +232,14 @@ class Lane:
             "slots": 16,
             "settings": vars(settings),
         }
-        arguments = (theirs, self.begun, parcel, options, ours if forked else ())
-        name = f"minikeras-{self.number}"
-        return starting.start(worker.main, arguments, name)
+        others = ours if self.forked else ()
+        arguments = (theirs, self.begun, parcel, options, others)
+        return starting.start(worker.main, arguments, f"minikeras-{self.number}")
+
+    def begin(self):
+        """Give the worker the Sequence, unless it inherited it."""
+        if not self.forked:
+            self.send_parcel()
 
     # ------------------------------------------------------------ to the worker
 

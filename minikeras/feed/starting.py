@@ -32,25 +32,26 @@ def numba_threads_run():
 
 
 def start(target, arguments, name):
-    """A started daemon process that runs target(*arguments)."""
+    """A started daemon process that runs target(*arguments).
+
+    To be called inside `one_at_a_time` and `interrupts_held_back`.
+    """
     method = start_method()
     context = multiprocessing.get_context(method)
     process = context.Process(target=target, args=arguments, name=name, daemon=True)
-    with one_at_a_time, _script_left_alone(method):
-        if method != "fork" and sys.platform != "win32":
-            _start_tracker()
+    with _script_left_alone(method):
         if method == "forkserver":
             _start_server()
-        with interrupts_held_back():
-            process.start()
+        process.start()
     return process
 
 
-def _start_tracker():
-    """Start multiprocessing's tracker, which would let interrupts through again."""
-    from multiprocessing import resource_tracker
+def prepare():
+    """Start multiprocessing's tracker, which lets held interrupts through again."""
+    if start_method() != "fork" and sys.platform != "win32":
+        from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()
+        resource_tracker.ensure_running()
 
 
 def _start_server():
@@ -64,15 +65,32 @@ def _start_server():
         return
     forkserver.set_forkserver_preload(["minikeras.feed.preload"])
     try:
-        with interrupts_held_back():
-            forkserver.ensure_running()
+        forkserver.ensure_running()
     finally:
         forkserver.set_forkserver_preload(modules)
 
 
 @contextlib.contextmanager
 def interrupts_held_back():
-    """Keep Ctrl-C from this thread, and from processes that it starts, for a moment."""
+    """Let Ctrl-C wait for a moment, and do not let it reach processes started here."""
+    held = []
+    main_thread = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if main_thread else None
+    if callable(handler):
+        signal.signal(signal.SIGINT, lambda *arguments: held.append(arguments))
+    try:
+        with _interrupts_masked():
+            yield
+    finally:
+        if callable(handler):
+            signal.signal(signal.SIGINT, handler)
+    if held:
+        handler(*held[0])
+
+
+@contextlib.contextmanager
+def _interrupts_masked():
+    """Processes inherit the mask of the thread that starts them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
