@@ -3,7 +3,11 @@
 Where batches come from is the feed's affair, what happens besides is the callbacks'.
 """
 
+import math
+
 import numpy as np
+
+from minikeras.engine import advice
 
 
 def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=None):
@@ -24,6 +28,8 @@ def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=No
             logs = {"batch": step, "size": batch_size_of(x, y)}
             callbacks.on_train_batch_begin(step, logs)
             results = model.train_step(x, y, weights)
+            if not math.isfinite(results[0]):
+                advice.check_loss(model, results[0], epoch, step)
             logs.update(zip(model.metrics_names, results, strict=True))
             callbacks.on_train_batch_end(step, logs)
             if model.stop_training:
@@ -88,7 +94,9 @@ class Rows:
 
     def __init__(self, first, samples):
         fits = samples is not None and len(first) <= samples
-        self.array = np.empty((samples, *first.shape[1:]), first.dtype) if fits else None
+        self.array = (
+            np.empty((samples, *first.shape[1:]), first.dtype) if fits else None
+        )
         self.parts, self.filled = [], 0
 
     def add(self, output):

@@ -1,42 +1,21 @@
 """`Model`: a network that can be compiled, trained, tested and used."""
 
-import warnings
-
-import numpy as np
-
-from minikeras import optimizers
-from minikeras.backend.common import floatx
-from minikeras.backend.graph import apply_updates, collecting_updates
-from minikeras.backend.tensor import Symbolic
+from minikeras.callbacks import History, evaluation_callbacks, training_callbacks
 from minikeras.engine import advice, loops
-from minikeras.engine.compiled import Compiled
-from minikeras.engine.feeds import ArrayFeed, RepeatFeed
-from minikeras.engine.flat import lay_flat
+from minikeras.engine.feeds import ArrayFeed, IteratorFeed, RepeatFeed, SequenceFeed
 from minikeras.engine.legacy import accept_old_names
-from minikeras.engine.network import Network
-from minikeras.engine.node import as_list, unpack
-from minikeras.engine.standardize import (
-    by_output,
-    check_lengths,
-    combine_weights,
-    standardize,
-    standardize_sample_weight,
-    weights_of_classes,
-)
+from minikeras.engine.node import unpack
+from minikeras.engine.standardize import check_lengths
+from minikeras.engine.trainer import Trainer
 from minikeras.engine.validation import due_after, split_off
 
 
-class Model(Network):
-    """A network with a training loop.
-
-    One training step, and nothing hidden around it (`train_step`):
-
-        losses = graph forward on the batch      keeps what backward needs
-        graph backward                           adds each weight's gradient
-        optimizer.update                         changes the weights
+class Model(Trainer):
+    """A network that can be compiled, trained, tested and used.
 
     Arguments
-        inputs, outputs, name: see `Network`.
+        inputs, outputs, name: see `Network`; the training step is in `Trainer`, the
+            epoch loop in `loops`.
 
     Example
         >>> x = Input(shape=(4,))
@@ -45,252 +24,7 @@ class Model(Network):
         >>> model.fit(data, labels, epochs=5)
     """
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.optimizer = None
-        self.compiled = None
-        self.stop_training = False
-        self.history = None
-
-    # ---- compile -----------------------------------------------------------------------
-
-    def compile(
-        self,
-        optimizer,
-        loss=None,
-        metrics=None,
-        loss_weights=None,
-        sample_weight_mode=None,
-        weighted_metrics=None,
-        target_tensors=None,
-        **kwargs,
-    ):
-        """Say how to train.
-
-        Arguments
-            optimizer: name or object of `optimizers`.
-            loss: name, function or object of `losses`; a list or dict by output name
-                for models with several outputs.
-            metrics: list of names, functions or objects of `metrics`; a list of lists
-                or a dict for several outputs.
-            loss_weights: factors of the outputs' losses in the total.
-            sample_weight_mode: 'temporal' if samples have a weight for each time step.
-            weighted_metrics: metrics in which sample weights count.
-            target_tensors: tensors to use as targets instead of fed data.
-        """
-        self.optimizer = optimizers.get(optimizer)
-        self.loss, self.loss_weights = loss, loss_weights
-        self.sample_weight_mode = sample_weight_mode
-        self._compile_arguments = {
-            "loss": loss if loss is not None else {},
-            "metrics": metrics,
-            "loss_weights": loss_weights,
-            "sample_weight_mode": sample_weight_mode,
-            "weighted_metrics": weighted_metrics,
-            "target_tensors": target_tensors,
-        }
-        advice.check_compile_arguments(self._compile_arguments)
-        self.compiled = None
-        if self.outputs is not None:
-            self._finish_compile()
-
-    def _finish_compile(self):
-        """Prepare losses, metrics and flat weights; needs the model's shapes."""
-        self.compiled = Compiled(self, **self._compile_arguments)
-        self._collected = self.trainable_weights
-        lay_flat(self._collected)
-        self.compiled.trainable = self._collected
-        advice.check_outputs(self)
-
-    def _check_compiled(self):
-        if self.optimizer is None:
-            raise RuntimeError(
-                "You must compile a model before training/testing. Use "
-                f"`{advice.suggest_compile(self)}`."
-            )
-        if self.compiled is None:
-            self._finish_compile()
-        if not self._graphs.get("trainable_checked"):
-            self._graphs["trainable_checked"] = True
-        if set(self._collected) != set(self.trainable_weights):
-            warnings.warn(
-                "Discrepancy between trainable weights and collected trainable weights, "
-                "did you set `model.trainable` without calling `model.compile` after ?",
-                stacklevel=3,
-            )
-
-    @property
-    def metrics_names(self):
-        """Names of what a training step returns: 'loss', then the metrics."""
-        if self.compiled is None:
-            return ["loss"]
-        return self.compiled.metrics_names
-
-    @property
-    def metrics(self):
-        """The metric objects that `compile` made."""
-        return self.metrics_of_layers() if not self.compiled else self.compiled.metrics
-
-    def metrics_of_layers(self):
-        """Metrics that layers added with `add_metric`."""
-        return Network.metrics.fget(self)
-
-    def loss_count(self):
-        """How many of `metrics_names` are losses."""
-        count = len(self.compiled.trained_outputs())
-        return 1 + count if len(self.compiled.outputs) > 1 else 1
-
-    def fed_inputs(self):
-        """The inputs that data must be given for."""
-        return [t for t in self.inputs if not hasattr(t, "default")]
-
-    def reset_metrics(self):
-        """Let all metrics start afresh."""
-        for metric in self.metrics:
-            metric.reset_states()
-
-    # ---- one batch ---------------------------------------------------------------------
-
-    def train_step(self, x, y, weights):
-        """One step of training on lists of arrays: [loss, metrics ...]."""
-        step = self.compiled.step(_pattern(weights))
-        for variable in self._collected:
-            variable.zero_grad()
-        losses = step.train([*x, *y, *_present(weights)])
-        self.optimizer.update(self._collected)
-        return _numbers(losses, step.metric_results())
-
-    def test_step(self, x, y, weights):
-        """Loss and metrics of lists of arrays, without training."""
-        step = self.compiled.step(_pattern(weights))
-        losses = step.test([*x, *y, *_present(weights)])
-        return _numbers(losses, step.metric_results())
-
-    def predict_step(self, x):
-        """Outputs for a list of arrays."""
-        with collecting_updates() as updates:
-            outputs = self.graph().run(x, 0)
-        apply_updates(updates)
-        return outputs
-
-    def train_on_batch(
-        self, x, y, sample_weight=None, class_weight=None, reset_metrics=True
-    ):
-        """One training step.
-
-        Arguments
-            x, y: the batch: arrays, lists of arrays, or dicts by name.
-            sample_weight: weight of each sample.
-            class_weight: dict of weights by class number.
-            reset_metrics: False for metrics over this batch and those before.
-
-        Returns the loss, or [loss, metrics ...] as `metrics_names` says.
-        """
-        batch = self.standardize(x, y, sample_weight, class_weight)
-        results = self.train_step(*batch)
-        advice.check_loss(self, results[0])
-        if reset_metrics:
-            self.reset_metrics()
-        return unpack(results)
-
-    def test_on_batch(self, x, y, sample_weight=None, reset_metrics=True):
-        """Loss and metrics of one batch, without training; see `train_on_batch`."""
-        results = self.test_step(*self.standardize(x, y, sample_weight))
-        if reset_metrics:
-            self.reset_metrics()
-        return unpack(results)
-
-    def predict_on_batch(self, x):
-        """The outputs for one batch."""
-        return unpack(self.predict_step(self.standardize_inputs(x)))
-
-    # ---- data --------------------------------------------------------------------------
-
-    def standardize(self, x, y, sample_weight=None, class_weight=None):
-        """Data as users give it, as lists of checked arrays: (x, y, weights).
-
-        A sample weight of None stands for all ones.
-        """
-        self._build_from_data(x)
-        self._check_compiled()
-        xs = self.standardize_inputs(x)
-        ys = self._standardize_targets(y)
-        weights = self._standardize_weights(ys, sample_weight, class_weight)
-        check_lengths(xs, ys, weights)
-        self._check_stateful(xs)
-        return xs, ys, weights
-
-    def standardize_inputs(self, x):
-        """Inputs as a list of checked arrays."""
-        self._build_from_data(x)
-        tensors = self.fed_inputs()
-        names = [name for name, t in zip(self.input_names, self.inputs, strict=True)
-                 if t in tensors]  # fmt: skip
-        shapes = [t.shape for t in tensors]
-        return standardize(x, names, shapes, [t.dtype for t in tensors], "input")
-
-    def _standardize_targets(self, y):
-        outputs = self.compiled.fed_outputs()
-        y = advice.check_targets(self, y)
-        return standardize(
-            y,
-            [o.name for o in outputs],
-            [o.expected_target_shape() for o in outputs],
-            [o.target.dtype for o in outputs],
-            "target",
-        )
-
-    def _standardize_weights(self, ys, sample_weight, class_weight):
-        outputs = self.compiled.trained_outputs()
-        if sample_weight is None and class_weight is None:
-            return [None] * len(outputs)
-        names = [o.name for o in outputs]
-        if isinstance(class_weight, dict) and not set(class_weight) <= set(names):
-            class_weight = [class_weight] * len(names)
-        samples = by_output(sample_weight, names, "sample_weight")
-        classes = by_output(class_weight, names, "class_weight")
-        weights = []
-        for o, y, sample, by_class in zip(outputs, ys, samples, classes, strict=True):
-            sample = standardize_sample_weight(sample, y, o.name, o.mode)
-            by_class = weights_of_classes(by_class, y, o.name)
-            weights.append(combine_weights(sample, by_class))
-        return weights
-
-    def _check_stateful(self, xs):
-        if not xs or not self.stateful:
-            return
-        size = self.inputs[0].shape[0]
-        if size and len(xs[0]) % size:
-            raise ValueError(
-                "In a stateful network, you should only pass inputs with a number of "
-                f"samples that can be divided by the batch size. Found: {len(xs[0])} "
-                f"samples. Batch size: {size}."
-            )
-
-    def _build_from_data(self, x):
-        """Make the weights of a model that did not know its input shape before."""
-        if self.outputs is not None:
-            return
-        if isinstance(x, dict):
-            x = list(x.values())
-        arrays = [np.asarray(each) for each in as_list(x)]
-        shapes = [(None, *a.shape[1:]) if a.ndim > 1 else (None, 1) for a in arrays]
-        if self.is_graph_network or hasattr(self, "_chain"):
-            self.build(shapes[0])
-        else:
-            self._trace_call(shapes)
-
-    def _trace_call(self, shapes):
-        """Write down the graph of a model whose class defines `call`."""
-        from minikeras.engine.input_layer import Input
-
-        inputs = [Input(batch_shape=shape) for shape in shapes]
-        outputs = as_list(self(unpack(inputs)))
-        self.inputs, self.outputs = inputs, outputs
-        self.input_names = [t._keras_history[0].name for t in inputs]
-        self.output_names = [f"output_{i + 1}" for i in range(len(outputs))]
-
-    # ---- many batches ------------------------------------------------------------------
+    # ---- many batches ----------------------------------------------------------------
 
     def fit(
         self,
@@ -337,8 +71,7 @@ class Model(Network):
 
         Returns a `History`: `history.history['loss']` has one number an epoch.
         """
-        accept_old_names(kwargs, "fit")
-        epochs = kwargs.pop("epochs", epochs)
+        epochs = accept_old_names(kwargs, "fit").get("epochs", epochs)
         if is_feed(x):
             return self.fit_generator(
                 x, steps_per_epoch, epochs, verbose, callbacks, validation_data,
@@ -347,19 +80,19 @@ class Model(Network):
             )  # fmt: skip
         batch = self.standardize(x, y, sample_weight, class_weight)
         advice.check_data(self, *batch, validation_split)
+        options = (max_queue_size, workers, use_multiprocessing)
         validation = self._validation_feed(
-            validation_data, batch_size, validation_steps, workers, max_queue_size
+            validation_data, batch_size, validation_steps, options
         )
         if validation is None and validation_split:
             held = self.standardize(x, y, sample_weight) if class_weight else batch
             _, held = split_off(held, validation_split)
             batch, _ = split_off(batch, validation_split)
             validation = ArrayFeed(*held, batch_size or 32)
-            advice.check_split(batch, held)
+            advice.check_split(batch, held, self)
         feed = self._array_feed(batch, batch_size, steps_per_epoch, shuffle)
-        return self._fit_feed(
-            feed, epochs, verbose, callbacks, validation, validation_freq, initial_epoch
-        )
+        loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
+        return self._fit_feed(feed, *loop)
 
     def _array_feed(self, batch, batch_size, steps, shuffle=False):
         """A feed of arrays; of whole batches if the model reads tensors of its own."""
@@ -383,19 +116,24 @@ class Model(Network):
         return ArrayFeed(*batch, size, shuffle)
 
     def _fit_feed(
-        self, feed, epochs, verbose, callbacks, validation, frequency, initial_epoch
+        self,
+        feed,
+        epochs,
+        verbose,
+        callbacks,
+        validation,
+        validation_freq,
+        initial_epoch,
     ):
         """Train from a feed; the one place that every way of fitting leads to."""
-        from minikeras.callbacks import History
-
-        due = due_after(frequency) if validation is not None else None
+        due = due_after(validation_freq) if validation is not None else None
         self.history = History()
-        callbacks = self._callbacks(callbacks, verbose, feed, epochs, validation)
-        callbacks.check(self._available_logs(validation))
+        callbacks = training_callbacks(
+            self, callbacks, verbose, feed, epochs, validation is not None
+        )
 
         def validate():
-            quiet = self._callbacks_for_test(callbacks)
-            results = loops.test(self, validation, quiet)
+            results = loops.test(self, validation, callbacks)
             names = [f"val_{name}" for name in self.metrics_names]
             return dict(zip(names, results, strict=True))
 
@@ -427,15 +165,19 @@ class Model(Network):
         """Loss and metrics over data: the loss, or [loss, metrics ...]."""
         if is_feed(x):
             return self.evaluate_generator(
-                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+                x,
+                steps,
+                callbacks,
+                max_queue_size,
+                workers,
+                use_multiprocessing,
+                verbose,
             )
         batch = self.standardize(x, y, sample_weight)
         feed = self._array_feed(batch, batch_size, steps)
         return self._evaluate_feed(feed, verbose, callbacks)
 
     def _evaluate_feed(self, feed, verbose, callbacks):
-        from minikeras.callbacks import evaluation_callbacks
-
         callbacks = evaluation_callbacks(self, callbacks, verbose, feed)
         try:
             return unpack(loops.test(self, feed, callbacks))
@@ -456,7 +198,13 @@ class Model(Network):
         """The outputs for data, batch by batch: an array, or a list of arrays."""
         if is_feed(x):
             return self.predict_generator(
-                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+                x,
+                steps,
+                callbacks,
+                max_queue_size,
+                workers,
+                use_multiprocessing,
+                verbose,
             )
         xs = self.standardize_inputs(x)
         check_lengths(xs, [], [])
@@ -465,10 +213,151 @@ class Model(Network):
         return self._predict_feed(feed, verbose, callbacks)
 
     def _predict_feed(self, feed, verbose, callbacks):
-        from minikeras.callbacks import evaluation_callbacks
-
         callbacks = evaluation_callbacks(self, callbacks, verbose, feed)
         try:
             return unpack(loops.predict(self, feed, callbacks))
         finally:
             feed.close()
+
+    # ---- generators ------------------------------------------------------------------
+
+    def fit_generator(
+        self,
+        generator,
+        steps_per_epoch=None,
+        epochs=1,
+        verbose=1,
+        callbacks=None,
+        validation_data=None,
+        validation_steps=None,
+        validation_freq=1,
+        class_weight=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        shuffle=True,
+        initial_epoch=0,
+        **kwargs,
+    ):
+        """Train on batches from a generator or a `Sequence`.
+
+        Arguments
+            generator: yields (x, y) or (x, y, sample_weight) for ever, or a `Sequence`
+                of such batches.
+            steps_per_epoch: batches in an epoch; `len(generator)` by default.
+            validation_data: a generator or `Sequence`, or (x, y[, sample_weight]).
+            validation_steps: batches of a validation; `len(validation_data)` by default.
+            max_queue_size: how many batches to prepare ahead.
+            workers: how many threads or processes prepare batches; 0 for none.
+            use_multiprocessing: processes instead of threads; needs a `Sequence`.
+            shuffle: whether to take a Sequence's batches in a new order each epoch.
+            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch: see
+                `fit`.
+        """
+        names = accept_old_names(kwargs, "fit_generator")
+        steps_per_epoch = names.get("steps_per_epoch", steps_per_epoch)
+        epochs = names.get("epochs", epochs)
+        self._check_compiled()
+
+        def prepare(batch):
+            return self.standardize(*unpack_batch(batch), class_weight)
+
+        options = (max_queue_size, workers, use_multiprocessing)
+        feed = make_feed(generator, steps_per_epoch, prepare, shuffle, *options)
+        validation = self._validation_feed(
+            validation_data, None, validation_steps, options
+        )
+        loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
+        return self._fit_feed(feed, *loop)
+
+    def evaluate_generator(
+        self,
+        generator,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        verbose=0,
+    ):
+        """Loss and metrics over `steps` batches of a generator or `Sequence`."""
+        self._check_compiled()
+        options = (max_queue_size, workers, use_multiprocessing)
+        feed = make_feed(generator, steps, self._prepare_test, False, *options)
+        return self._evaluate_feed(feed, verbose, callbacks)
+
+    def predict_generator(
+        self,
+        generator,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        verbose=0,
+    ):
+        """The outputs for `steps` batches of a generator or `Sequence`, in their order."""
+
+        def prepare(batch):
+            x = batch[0] if isinstance(batch, tuple) else batch
+            return self.standardize_inputs(x), [], []
+
+        options = (max_queue_size, workers, use_multiprocessing)
+        feed = make_feed(generator, steps, prepare, False, *options)
+        return self._predict_feed(feed, verbose, callbacks)
+
+    def _prepare_test(self, batch):
+        return self.standardize(*unpack_batch(batch))
+
+    def _validation_feed(self, data, batch_size, steps, options):
+        """The feed of the validation, from arrays or a generator; None for none."""
+        if data is None:
+            return None
+        if is_feed(data):
+            return make_feed(data, steps, self._prepare_test, False, *options)
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ValueError(
+                "When passing validation_data, it must contain 2 (x_val, y_val) or 3 "
+                "(x_val, y_val, val_sample_weights) items, however it contains "
+                f"{len(data)} items"
+            )
+        batch = self.standardize(*data)
+        if steps is not None and not batch[0]:
+            return RepeatFeed(*batch, steps)
+        return ArrayFeed(*batch, batch_size or 32)
+
+
+def is_feed(x):
+    """Whether x gives batches by itself: a generator, an iterator or a `Sequence`."""
+    if isinstance(x, (list, tuple, dict, str)) or x is None or hasattr(x, "shape"):
+        return False
+    is_sequence = hasattr(x, "__len__") and hasattr(x, "__getitem__")
+    is_table = hasattr(x, "columns") or hasattr(x, "iloc")
+    return hasattr(x, "__next__") or (is_sequence and not is_table)
+
+
+def make_feed(
+    source, steps, prepare, shuffle, max_queue_size, workers, use_multiprocessing
+):
+    """The feed for a generator, an iterator or a `Sequence`."""
+    if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
+        return SequenceFeed(source, steps, prepare, shuffle)
+    if steps is None:
+        raise ValueError(
+            "A generator does not say how many batches make an epoch. Give "
+            "steps_per_epoch (or steps), or use a `keras.utils.Sequence`."
+        )
+    return IteratorFeed(source, steps, prepare)
+
+
+def unpack_batch(batch):
+    """(x, y, sample weight) of what a generator gave."""
+    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
+        raise ValueError(
+            "Output of generator should be a tuple `(x, y, sample_weight)` or `(x, y)`. "
+            f"Found: {type(batch).__name__}" + (
+                f" of length {len(batch)}" if hasattr(batch, "__len__") else ""
+            )
+        )  # fmt: skip
+    x, y, *weight = batch
+    return x, y, weight[0] if weight else None

@@ -9,6 +9,7 @@ WHERE = {
     "Progbar": "progbar",
     "Sequence": "data_utils",
     "SequenceEnqueuer": "data_utils",
+    "check_gradients": "gradient_check",
     "custom_object_scope": "custom_objects",
     "deserialize_keras_object": "custom_objects",
     "get_custom_objects": "custom_objects",
