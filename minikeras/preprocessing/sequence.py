@@ -58,7 +58,7 @@ def _lengths(sequences):
     for i, each in enumerate(sequences):
         if not hasattr(each, "__len__"):
             raise ValueError(
-                f"`sequences` must be a list of sequences, but element {i} is {each!r}. "
+                f"`sequences` must be a list of sequences; element {i} is {each!r}. "
                 "One sequence alone goes into a list: pad_sequences([sequence])."
             )
     return [len(each) for each in sequences]
@@ -271,7 +271,7 @@ class TimeseriesGenerator(Sequence):
         self.epoch += 1
 
     def get_config(self):
-        """The settings; data and targets as JSON text; start_index with length added."""
+        """The settings; data and targets as JSON text, length added to start_index."""
         return {
             "data": _json_text(self.data, "data"),
             "targets": _json_text(self.targets, "targets"),

@@ -35,7 +35,7 @@ def one_hot(text, n, filters=PUNCTUATION, lower=True, split=" "):
 
     Despite its name it returns one number for each word. Different words may get the
     same number, and other numbers in another Python process (unless PYTHONHASHSEED is
-    set): `hashing_trick` with 'md5' is stable, a `Tokenizer` is also free of collisions.
+    set). `hashing_trick` with 'md5' is stable; a `Tokenizer` is free of collisions too.
     """
     return hashing_trick(text, n, hash, filters, lower, split)
 
@@ -48,8 +48,9 @@ def hashing_trick(
     Arguments
         text: a string.
         n: how many numbers there are, 0 included, which stands for no word.
-        hash_function: 'md5', which gives the same numbers everywhere; any function from
-            string to integer; None for Python's `hash`, which differs between processes.
+        hash_function: 'md5', which gives the same numbers everywhere; a function from
+            string to integer; None for Python's `hash`, which changes between
+            processes.
         filters, lower, split: see `text_to_word_sequence`.
     """
     if n < 2:
@@ -166,7 +167,7 @@ class Tokenizer:
             yield [i for i in known if i is not None]
 
     def sequences_to_texts(self, sequences):
-        """The words of each sequence of numbers, joined by spaces: a list of strings."""
+        """The words of each sequence, joined by spaces: a list of strings."""
         return list(self.sequences_to_texts_generator(sequences))
 
     def sequences_to_texts_generator(self, sequences):
