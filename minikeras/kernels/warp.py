@@ -47,7 +47,7 @@ def warp_spec(x, matrix, order, mode, cval):
 
 
 def fold_spec(position, size, mode):
-    """Bring positions along an axis of `size` pixels into 0 .. size - 1; -1: outside."""
+    """Bring positions on an axis of `size` pixels into 0 .. size - 1; -1: outside."""
     last = size - 1
     if mode == 1:
         return np.where((position < 0) | (position > last), -1.0, position)
