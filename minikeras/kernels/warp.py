@@ -8,6 +8,7 @@ import numpy as np
 from minikeras.kernels import kernel
 
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
+TINY = 1e-9  # a position this far outside is on the border but for rounding
 
 
 def warp_spec(x, matrix, order, mode, cval):
@@ -50,15 +51,17 @@ def fold_spec(position, size, mode):
     """Bring positions on an axis of `size` pixels into 0 .. size - 1; -1: outside."""
     last = size - 1
     if mode == 1:
-        return np.where((position < 0) | (position > last), -1.0, position)
-    if mode == 2:
+        folded = np.full_like(position, -1)
+    elif mode == 2:
         around = np.mod(position + 0.5, 2 * size)
-        position = np.minimum(around, 2 * size - around) - 0.5
-    if mode == 3 and last > 0:
+        folded = np.clip(np.minimum(around, 2 * size - around) - 0.5, 0, last)
+    elif mode == 3 and last > 0:
         before = last - np.fmod(-position, last)
-        position = np.where(position < 0, before, position)
-        position = np.where(position > last, np.fmod(position, last), position)
-    return np.clip(position, 0, last)
+        folded = np.where(position < 0, before, np.fmod(position, last))
+    else:
+        folded = np.clip(position, 0, last)
+    outside = (position < -TINY) | (position > last + TINY)
+    return np.where(outside, folded, np.clip(position, 0, last))
 
 
 @kernel(spec=warp_spec)
@@ -75,16 +78,16 @@ def warp(x, matrix, order: int, mode: int, cval):
             start = matrix[axis, 2] + matrix[axis, 0] * i
             for j in range(w):
                 p = start + matrix[axis, 1] * j
-                if p < 0 or p > last:
+                if p < -TINY or p > last + TINY:
                     if mode == 1:
-                        p = -1.0
-                    elif mode == 2:
+                        at[axis, j] = -1
+                        continue
+                    if mode == 2:
                         p = (p + 0.5) % (2 * size)
                         p = min(p, 2 * size - p) - 0.5
                     elif mode == 3 and last > 0:
                         p = last - (-p) % last if p < 0 else p % last
-                    if mode != 1:
-                        p = min(max(p, 0.0), last)
+                p = min(max(p, 0.0), last)
                 at[axis, j] = np.floor(p + 0.5) if order == 0 else p
         for j in range(w):
             p, q = at[0, j], at[1, j]

@@ -34,8 +34,8 @@ class DataFrameIterator(FileIterator):
             (a name, or a list of names), 'binary' or 'sparse' class numbers, 'input'
             the images themselves, 'raw' the values of y_col, 'multi_output' a list of
             arrays, one for each of the columns y_col; None: no targets.
-        classes: names of the classes in the order of their numbers; rows of other
-            classes are left out. None: all, sorted.
+        classes: names of the classes, which are numbered in alphabetical order; rows of
+            other classes are left out. None: all.
         validate_filenames: whether rows whose file is missing or no image are left
             out, with a warning.
         target_size, color_mode, batch_size, shuffle, seed, data_format, save_to_dir,
@@ -116,11 +116,12 @@ class DataFrameIterator(FileIterator):
         if classes:
             values = [_only(value, set(classes)) for value in values]
         else:
-            classes = sorted({name for value in values for name in _as_list(value)})
+            classes = {name for value in values for name in _as_list(value)}
+        classes = sorted(set(classes))
         if self.class_mode == "binary" and len(classes) != 2:
             raise ValueError(
                 f"class_mode='binary' needs 2 classes; column {y_col!r} has "
-                f"{len(classes)}: {list(classes)[:5]}. Use 'categorical' or 'sparse'."
+                f"{len(classes)}: {classes[:5]}. Use 'categorical' or 'sparse'."
             )
         self.class_indices = {name: i for i, name in enumerate(classes)}
         self.num_classes = len(self.class_indices)
