@@ -87,7 +87,8 @@ def warp(x, matrix, order: int, mode: int, cval):
                         p = min(p, 2 * size - p) - 0.5
                     elif mode == 3 and last > 0:
                         p = last - (-p) % last if p < 0 else p % last
-                p = min(max(p, 0.0), last)
+                p = p if p > 0 else 0.0
+                p = p if p < last else last
                 at[axis, j] = np.floor(p + 0.5) if order == 0 else p
         for j in range(w):
             p, q = at[0, j], at[1, j]

@@ -10,6 +10,7 @@ from minikeras.kernels import (
     elementwise,  # noqa: F401  (it registers its kernels)
     optimizers,  # noqa: F401
     registry,
+    warp,  # noqa: F401
 )
 
 LENGTHS = [1, 2, 3, 8, 17, 40]
@@ -50,6 +51,13 @@ class Case:
 
 
 CASES = {
+    "warp": lambda c: (
+        c.array(c.u, c.draw(st.sampled_from(LENGTHS)), c.draw(st.integers(1, 4))),
+        c.random.randn(2, 3) * [1, 1, 20],
+        c.draw(st.integers(0, 1)),
+        c.draw(st.integers(0, 3)),
+        c.number(-2, 2),
+    ),
     "bias_relu": lambda c: (c.array(c.n, c.u), c.array(c.u), c.flag()),
     "relu_gradient": lambda c: (
         c.array(c.n, c.u),

@@ -1,8 +1,8 @@
 """Calls of `preprocessing` that are recorded from keras_preprocessing and compared.
 
-Every case is a function of `p`, which has the modules p.sequence, p.text and p.image of
-either library, p.folder with the files that `make_files` wrote, and p.table, which makes
-a table of columns. It returns lists, dicts, strings, numbers and arrays.
+Every case is a function of `p`, which has the modules p.sequence, p.text and p.image
+of either library, p.folder with the files that `make_files` wrote, and p.table, which
+makes a table of columns. It returns lists, dicts, strings, numbers and arrays.
 
 Runs on Python 3.7 and NumPy 1.18 too, where the recordings are made.
 """
@@ -333,7 +333,7 @@ def random_transforms(p):
     for name, options in CHANGES.items():
         make = p.image.ImageDataGenerator(**options)
         for seed in range(4):
-            results["%s %d" % (name, seed)] = [
+            results[f"{name} {seed}"] = [
                 make.get_random_transform(x.shape, seed=seed),
                 make.random_transform(x, seed=seed),
             ]

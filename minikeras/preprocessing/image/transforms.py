@@ -79,7 +79,13 @@ def affine_matrix(theta, tx, ty, shear, zx, zy, h, w):
         factors.append(_matrix([zx, 0, 0], [0, zy, 0]))
     if not factors:
         return None
-    return _about_centre(functools.reduce(np.dot, factors), h, w)[:2]
+    matrix = _about_centre(functools.reduce(np.dot, factors), h, w)[:2]
+    if not np.isfinite(matrix).all():
+        raise ValueError(
+            "the parameters of an affine map must be finite; got "
+            f"theta={theta}, tx={tx}, ty={ty}, shear={shear}, zx={zx}, zy={zy}."
+        )
+    return matrix
 
 
 def _matrix(*rows):
