@@ -37,7 +37,7 @@ def main():
         results = {name: run(function, p) for name, function in CASES.items()}
     save(path_of("preprocessing"), {"versions": VERSIONS, "cases": results})
     size = os.path.getsize(path_of("preprocessing")) / 1024
-    print("%d cases, %.1f KB" % (len(results), size))
+    print(f"{len(results)} cases, {size:.1f} KB")
 
 
 if __name__ == "__main__":
