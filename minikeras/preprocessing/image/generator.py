@@ -10,10 +10,12 @@ from minikeras.preprocessing.image.dataframe import DataFrameIterator
 from minikeras.preprocessing.image.directory import DirectoryIterator
 from minikeras.preprocessing.image.normalization import Normalization
 from minikeras.preprocessing.image.transforms import (
-    apply_affine_transform,
+    affine_matrix,
     apply_brightness_shift,
     apply_channel_shift,
     flip_axis,
+    flipped,
+    move,
     pair,
     random_source,
 )
@@ -252,7 +254,9 @@ class ImageDataGenerator(Normalization):
     def augment(self, x, random):
         """One image changed at random, then normalised; x itself is left alone."""
         parameters = self.get_random_transform(x.shape, random)
-        changed = self.apply_transform(x.astype(self.dtype), parameters)
+        changed = self.apply_transform(x.astype(self.dtype, copy=False), parameters)
+        if np.may_share_memory(changed, x):
+            changed = changed.copy()
         return self.standardize(changed)
 
     def random_transform(self, x, seed=None):
@@ -295,35 +299,32 @@ class ImageDataGenerator(Normalization):
         Arguments
             x: image.
             transform_parameters: dict with any of theta, tx, ty, shear, zx, zy (see
-                `apply_affine_transform`), channel_shift_intensity, flip_horizontal,
-                flip_vertical, brightness; applied in this order.
+                `apply_affine_transform`), flip_horizontal, flip_vertical,
+                channel_shift_intensity, brightness; applied in this order.
         """
         get = transform_parameters.get
         axes = self.row_axis - 1, self.col_axis - 1, self.channel_axis - 1
-        x = apply_affine_transform(
-            x,
-            get("theta", 0),
-            get("tx", 0),
-            get("ty", 0),
-            get("shear", 0),
-            get("zx", 1),
-            get("zy", 1),
-            *axes,
-            fill_mode=self.fill_mode,
-            cval=self.cval,
-            order=self.interpolation_order,
-        )
+        x = self._move(x, axes, get)
         # Keras 2.2 and its documentation spell it with a c.
         shift = get("channel_shift_intensity", get("channel_shift_intencity"))
         if shift is not None:
             x = apply_channel_shift(x, shift, axes[2])
-        if get("flip_horizontal", False):
-            x = flip_axis(x, axes[1])
-        if get("flip_vertical", False):
-            x = flip_axis(x, axes[0])
         if get("brightness") is not None:
             x = apply_brightness_shift(x, get("brightness"), axes[2])
         return x
+
+    def _move(self, x, axes, get):
+        """Affine map and flips in one pass; flips alone are a view."""
+        down, across = get("flip_vertical"), get("flip_horizontal")
+        h, w = x.shape[axes[0]], x.shape[axes[1]]
+        angles = get("theta", 0), get("tx", 0), get("ty", 0), get("shear", 0)
+        matrix = affine_matrix(*angles, get("zx", 1), get("zy", 1), h, w)
+        if matrix is None:
+            x = flip_axis(x, axes[0]) if down else x
+            return flip_axis(x, axes[1]) if across else x
+        matrix = flipped(matrix, down, across, h, w)
+        order = self.interpolation_order
+        return move(x, matrix, axes, self.fill_mode, self.cval, order)
 
 
 def _either_way(random, limit):
@@ -332,13 +333,15 @@ def _either_way(random, limit):
 
 def _shift(random, limit, size):
     """Pixels to shift by; see width_shift_range."""
-    if np.ndim(limit) == 0 and not limit:
-        return 0
     if isinstance(limit, (float, np.floating)):
-        shift = random.uniform(-limit, limit)
+        share = limit < 1
+        shift = random.uniform(-limit, limit) if limit else 0
+    elif np.ndim(limit) == 0 and not limit:
+        return 0
     else:
+        share = np.max(limit) < 1
         shift = random.choice(limit) * random.choice([-1, 1])
-    return shift * size if np.max(limit) < 1 else shift
+    return shift * size if share else shift
 
 
 def _zoom_limits(zoom_range):

@@ -106,7 +106,7 @@ class Iterator(Sequence):
 
 def random_state(*numbers):
     """A RandomState that depends on the given whole numbers only."""
-    return np.random.RandomState(np.random.MT19937(np.random.SeedSequence(numbers)))
+    return np.random.RandomState(np.random.PCG64(np.random.SeedSequence(numbers)))
 
 
 def save_images(batch, rows, random, iterator):

@@ -4,7 +4,7 @@ Images are arrays (h, w, c) or, with other `row_axis`, `col_axis` and `channel_a
 (c, h, w). No function here writes into its argument.
 """
 
-import functools
+import math
 
 import numpy as np
 
@@ -50,52 +50,62 @@ def apply_affine_transform(
         order: 0 takes the nearest pixel, 1 interpolates linearly; 2 to 5, splines,
             need SciPy.
     """
+    axes = (row_axis, col_axis, channel_axis)
     h, w = x.shape[row_axis], x.shape[col_axis]
     matrix = affine_matrix(theta, tx, ty, shear, zx, zy, h, w)
-    if matrix is None:
-        return x
-    axes = (row_axis, col_axis, channel_axis)
-    image = np.moveaxis(x, axes, (0, 1, 2))
-    moved = _warp_any_type(image, matrix, order, _fill_mode_number(fill_mode), cval)
-    return np.moveaxis(moved, (0, 1, 2), axes)
+    return x if matrix is None else move(x, matrix, axes, fill_mode, cval, order)
+
+
+def move(x, matrix, axes, fill_mode, cval, order):
+    """Move the pixels of x by a matrix; see `warp_spec` and `apply_affine_transform`.
+
+    axes: the axes of x that are rows, columns and channels.
+    """
+    mode = _fill_mode_number(fill_mode)
+    if axes == (0, 1, 2):
+        return _warp_any_type(x, matrix, order, mode, cval)
+    y = _warp_any_type(np.moveaxis(x, axes, (0, 1, 2)), matrix, order, mode, cval)
+    return np.moveaxis(y, (0, 1, 2), axes)
 
 
 def affine_matrix(theta, tx, ty, shear, zx, zy, h, w):
     """(2, 3) matrix from positions in the result to positions in x; None: no change.
 
-    matrix = centre . rotation . shift . shear . zoom . centre^-1, for columns
-    (i, j, 1), where the centre lies at (h / 2 + 1/2, w / 2 + 1/2) as in Keras.
+        rotation = | cos theta   -sin theta |       slant = | 1   -sin shear |
+                   | sin theta    cos theta |               | 0    cos shear |
+
+        linear = rotation slant diag(zx, zy)
+        offset = centre + rotation (tx, ty) - linear centre
+
+    where the centre is (h / 2 + 1/2, w / 2 + 1/2), as in Keras.
     """
-    factors = []
-    if theta:
-        cos, sin = np.cos(np.deg2rad(theta)), np.sin(np.deg2rad(theta))
-        factors.append(_matrix([cos, -sin, 0], [sin, cos, 0]))
-    if tx or ty:
-        factors.append(_matrix([1, 0, tx], [0, 1, ty]))
-    if shear:
-        cos, sin = np.cos(np.deg2rad(shear)), np.sin(np.deg2rad(shear))
-        factors.append(_matrix([1, -sin, 0], [0, cos, 0]))
-    if zx != 1 or zy != 1:
-        factors.append(_matrix([zx, 0, 0], [0, zy, 0]))
-    if not factors:
+    if not (theta or tx or ty or shear) and zx == 1 and zy == 1:
         return None
-    matrix = _about_centre(functools.reduce(np.dot, factors), h, w)[:2]
-    if not np.isfinite(matrix).all():
+    cos, sin = math.cos(math.radians(theta)), math.sin(math.radians(theta))
+    upright, slant = math.cos(math.radians(shear)), math.sin(math.radians(shear))
+    a, b = cos * zx, (-cos * slant - sin * upright) * zy
+    c, d = sin * zx, (-sin * slant + cos * upright) * zy
+    ci, cj = h / 2 + 0.5, w / 2 + 0.5
+    down = ci + cos * tx - sin * ty - a * ci - b * cj
+    along = cj + sin * tx + cos * ty - c * ci - d * cj
+    if not math.isfinite(down + along):
         raise ValueError(
             "the parameters of an affine map must be finite; got "
             f"theta={theta}, tx={tx}, ty={ty}, shear={shear}, zx={zx}, zy={zy}."
         )
+    return np.array([[a, b, down], [c, d, along]])
+
+
+def flipped(matrix, rows, columns, h, w):
+    """The matrix of a map followed by flips: j turns into w - 1 - j, and i likewise."""
+    matrix = matrix.copy()
+    if rows:
+        matrix[:, 2] += (h - 1) * matrix[:, 0]
+        matrix[:, 0] *= -1
+    if columns:
+        matrix[:, 2] += (w - 1) * matrix[:, 1]
+        matrix[:, 1] *= -1
     return matrix
-
-
-def _matrix(*rows):
-    return np.array([*rows, [0, 0, 1]], dtype=float)
-
-
-def _about_centre(matrix, h, w):
-    ci, cj = h / 2 + 0.5, w / 2 + 0.5
-    there, back = _matrix([1, 0, ci], [0, 1, cj]), _matrix([1, 0, -ci], [0, 1, -cj])
-    return there @ matrix @ back
 
 
 def _fill_mode_number(fill_mode):
