@@ -88,9 +88,9 @@ def _images_and_more(x):
 def _check_lengths(n, misc, y, sample_weight):
     named = [(f"further input {i} of `x`", each) for i, each in enumerate(misc)]
     for name, values in named + [("`y`", y), ("`sample_weight`", sample_weight)]:
-        if values is not None and len(values) != n:
+        if values is not None and np.shape(values)[:1] != (n,):
             raise ValueError(
-                f"`x` has {n} images but {name} has length {len(values)}; "
+                f"`x` has {n} images but {name} has shape {np.shape(values)}; "
                 "both must have the same length."
             )
 

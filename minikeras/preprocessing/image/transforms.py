@@ -15,7 +15,7 @@ def random_source(seed):
     """Where random numbers come from: a given RandomState, a seed, or np.random."""
     if seed is None:
         return np.random
-    if isinstance(seed, np.random.RandomState):
+    if hasattr(seed, "random_sample"):
         return seed
     return np.random.RandomState(seed)
 
