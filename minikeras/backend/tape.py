@@ -5,9 +5,10 @@
         y = K.sum(K.square(x))
     tape.gradients(y, [x])            -> [array([2., 4.])]
 
-This is reverse-mode automatic differentiation: each op left behind a function that turns
-the gradient of its result into the gradients of its arguments; going through them from
-last to first, and adding up where an argument was used more than once, is the chain rule.
+This is reverse-mode automatic differentiation: each op left behind a function that
+turns the gradient of its result into the gradients of its arguments; going through them
+from last to first, and adding up where an argument was used more than once, is the
+chain rule.
 """
 
 import threading
@@ -20,7 +21,7 @@ _thread = threading.local()
 
 
 class Tape:
-    """Notes the ops applied to the tensors it watches, and to variables while it is open."""
+    """Notes the ops on tensors it watches, and on variables while it is open."""
 
     def __init__(self):
         self.steps = []
@@ -47,7 +48,7 @@ class Tape:
             sources: recorded tensors.
             dy: gradient with respect to `target`; ones by default.
 
-        Variables get theirs through `add_grad`. The tape is used up.
+        Variables get theirs through `add_grad`.
         """
         grads = Gradients()
         targets = target if isinstance(target, list) else [target]
@@ -57,9 +58,12 @@ class Tape:
             dys = dy if isinstance(target, list) else [dy]
         for each, gradient in zip(targets, dys, strict=True):
             grads.add(each, gradient)
-        while self.steps:
-            args, outputs, backward = self.steps.pop()
-            dy = grads.take(outputs)
+        by_tensor = grads.by_tensor
+        for args, outputs, backward in reversed(self.steps):
+            if type(outputs) is Recorded:
+                dy = by_tensor.get(outputs)
+            else:
+                dy = grads.take(outputs)
             if dy is not None:
                 spread(args, backward(dy), grads.add)
         return [grads.of(source) for source in sources]
@@ -85,22 +89,19 @@ class Gradients:
         self.by_tensor = {}
 
     def add(self, tensor, gradient):
-        if gradient is None or not isinstance(tensor, Tensor):
+        if gradient is None:
             return
-        if isinstance(tensor, Variable):
+        if type(tensor) is Recorded:
+            before = self.by_tensor.get(tensor)
+            self.by_tensor[tensor] = gradient if before is None else before + gradient
+        elif isinstance(tensor, Variable):
             tensor.add_grad(gradient)
-        elif tensor in self.by_tensor:
-            self.by_tensor[tensor] = self.by_tensor[tensor] + gradient
-        else:
-            self.by_tensor[tensor] = gradient
 
     def of(self, tensor):
         return self.by_tensor.get(tensor)
 
     def take(self, outputs):
-        """The gradient of an op's result; of a list, with zeros for unused members."""
-        if not isinstance(outputs, list):
-            return self.of(outputs)
+        """The gradients of an op's several results, with zeros for unused ones."""
         dys = [self.of(each) for each in outputs]
         if all(dy is None for dy in dys):
             return None
@@ -119,7 +120,9 @@ def spread(args, gradients, give):
     if not isinstance(gradients, tuple):
         gradients = (gradients,)
     for arg, gradient in zip(args, gradients):  # noqa: B905  trailing arguments have none
-        if isinstance(arg, (list, tuple)) and gradient is not None:
+        if gradient is None:
+            continue
+        if type(arg) is list or type(arg) is tuple:
             for member, part in zip(arg, gradient, strict=True):
                 give(member, part)
         else:
@@ -160,8 +163,9 @@ def differentiate(function, *args):
 def _without_gradient(function, y, args):
     def backward(dy):
         raise TypeError(
-            f"No gradient: the result of {getattr(function, '__name__', function)!r} does "
-            "not depend on its argument through K ops. Write it with minikeras.backend."
+            f"No gradient: the result of {getattr(function, '__name__', function)!r} "
+            "does not depend on its argument through K ops. Write it with "
+            "minikeras.backend."
         )
 
     return np.asarray(y), backward

@@ -7,6 +7,8 @@ formula is in the kernel's specification, `minikeras/kernels/optimizers.py`.
 An optimizer of your own overrides `get_updates` with K ops, as in Keras.
 """
 
+import functools
+
 import numpy as np
 
 from minikeras import backend as K
@@ -47,6 +49,11 @@ class Optimizer:
         self.updates, self.weights = [], []
         self._slots = Slots()
         self._gradients_given = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "get_updates" in vars(cls):
+            cls.get_updates = written_down(cls.get_updates)
 
     @classmethod
     def _argument_names(cls):
@@ -164,11 +171,12 @@ class Optimizer:
 
     def _trace(self, variables):
         """A K.function that takes the gradients and carries out `get_updates`."""
-        places = [Symbolic(v.shape, v.dtype, name=f"gradient of {v.name}") for v in variables]
+        places = [
+            Symbolic(v.shape, v.dtype, name=f"gradient of {v.name}") for v in variables
+        ]
         self._gradients_given = places
         try:
-            with tracing():
-                updates = self.get_updates(Symbolic((), name="loss"), list(variables))
+            updates = self.get_updates(Symbolic((), name="loss"), list(variables))
         finally:
             self._gradients_given = None
         return K.function(places, [], updates)
@@ -198,10 +206,12 @@ class Optimizer:
         params = list(params)
         grads = self.get_gradients(loss, params)
         self.build(params)
-        self.updates = [K.update_add(self.iterations, 1)]
+        self.updates = [K.update(self.iterations, self.iterations + 1)]
         for p, g in zip(params, grads, strict=True):
             slots = self._slots.of(p)
-            shapes, dtypes = zip(*((v.shape, v.dtype) for v in (p, *slots)), strict=True)
+            shapes, dtypes = zip(
+                *((v.shape, v.dtype) for v in (p, *slots)), strict=True
+            )
             call = Call(self._new_values, (p, g, *slots), name=self._scoped(p.name))
             new_p, *new_slots = call.outputs_like(list(shapes), list(dtypes))
             if p.constraint is not None:
@@ -212,7 +222,9 @@ class Optimizer:
     def _new_values(self, p, g, *slots):
         """What one step makes of a weight and its slots."""
         new_p, *new_slots = (np.array(each) for each in (p, *slots))
-        flat = [each.reshape(-1) for each in (new_p, np.ascontiguousarray(g), *new_slots)]
+        flat = [
+            each.reshape(-1) for each in (new_p, np.ascontiguousarray(g), *new_slots)
+        ]
         self.kernel(*flat, *self.rates(int(self.iterations.value) + 1))
         return [new_p, *new_slots], None
 
@@ -270,6 +282,17 @@ class Optimizer:
         state.pop("_traced", None)
         state["updates"] = []
         return state
+
+
+def written_down(get_updates):
+    """Make a `get_updates` note all that it does for later, `K.update_add(t, 1)` too."""
+
+    @functools.wraps(get_updates)
+    def noted(self, loss, params):
+        with tracing():
+            return get_updates(self, loss, params)
+
+    return noted
 
 
 def pop_epsilon(kwargs):
