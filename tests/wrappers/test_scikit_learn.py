@@ -88,9 +88,10 @@ def test_sample_weights_reach_training_and_score(data):
     only_ants = (y == "ant").astype(float)
     model = classifier()
     model.fit(x, y, sample_weight=only_ants)
-    assert model.score(x, y, sample_weight=only_ants) == 1
-    assert model.score(x, y) < 0.7
-    assert np.mean(model.predict(x) == "ant") > 2 * np.mean(only_ants)
+    found = model.predict(x) == "ant"
+    assert found.mean() > 1.3 * only_ants.mean()
+    expected = found[y == "ant"].mean()
+    assert model.score(x, y, sample_weight=only_ants) == pytest.approx(expected)
 
 
 def test_a_regressor_scores_minus_the_loss(data):
