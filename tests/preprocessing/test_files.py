@@ -1,5 +1,6 @@
 """Reading, writing and finding image files."""
 
+import io
 import os
 import subprocess
 import sys
@@ -45,6 +46,13 @@ def test_png_files_keep_every_pixel(tmp_path):
     np.testing.assert_array_equal(
         image.img_to_array(image.load_img(tmp_path / "x.png")), x
     )
+
+
+def test_open_files_can_be_read_and_written():
+    file = io.BytesIO()
+    image.save_img(file, picture(6, 5, 3), file_format="png", scale=False)
+    back = image.img_to_array(image.load_img(file))
+    np.testing.assert_array_equal(back, picture(6, 5, 3))
 
 
 def test_scaling_spreads_values_and_no_scaling_cuts_them_off():
@@ -221,6 +229,27 @@ def test_links_are_skipped_and_counted_unless_asked_for(
 def test_a_circle_of_links_is_walked_once(folder):
     (folder / "cats" / "again").symlink_to(folder / "cats", target_is_directory=True)
     assert flow(folder, follow_links=True).samples == 6
+
+
+def test_an_empty_part_tells_the_split(folder):
+    with pytest.raises(ValueError, match="'validation' with validation_split=0.0"):
+        ImageDataGenerator().flow_from_directory(str(folder), subset="validation")
+    with pytest.raises(ValueError, match="needs an `image_data_generator`"):
+        image.DirectoryIterator(str(folder), None, subset="training")
+
+
+def test_a_folder_can_be_read_without_a_generator(folder):
+    x, y = image.DirectoryIterator(str(folder), None, (6, 5), shuffle=False)[0]
+    np.testing.assert_array_equal(x[0], picture(6, 5, 3, seed=0))
+    assert y.shape == (6, 2)
+
+
+@pytest.mark.parametrize("size", [5, (5,), (0, 5)])
+def test_sizes_that_are_no_height_and_width_are_named(folder, size):
+    with pytest.raises(ValueError, match="`target_size` must be .height, width."):
+        flow(folder, target_size=size)
+    with pytest.raises(ValueError, match="`target_size` must be .height, width."):
+        image.load_img(folder / "cats" / "0.png", target_size=size)
 
 
 @pytest.mark.parametrize(

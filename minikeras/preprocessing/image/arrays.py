@@ -54,6 +54,11 @@ class NumpyArrayIterator(Iterator):
         self.sample_weight = None
         if sample_weight is not None:
             self.sample_weight = np.asarray(sample_weight[part])
+        if not len(self.x):
+            raise ValueError(
+                f"there are no images: `x` has {len(x)}, and subset={subset!r} with "
+                f"validation_split={image_data_generator._validation_split} takes none."
+            )
         _check_images(self.x, self.data_format)
         check_folder("save_to_dir", save_to_dir)
         self.image_data_generator = image_data_generator
@@ -80,6 +85,11 @@ class NumpyArrayIterator(Iterator):
 def _images_and_more(x):
     if not isinstance(x, (tuple, list)):
         return np.asarray(x), []
+    if len(x) != 2:
+        raise ValueError(
+            f"`x` is a {type(x).__name__} of {len(x)}; give one array of images, "
+            "np.stack(x), or (images, further inputs)."
+        )
     images, more = x
     more = more if isinstance(more, (tuple, list)) else [more]
     return np.asarray(images), [np.asarray(each) for each in more]

@@ -143,10 +143,9 @@ class DataFrameIterator(FileIterator):
 
     def _report(self, x_col):
         if not self.samples:
-            part = f" for subset={self.subset!r}" if self.subset else ""
             raise ValueError(
-                f"no usable row{part}: column {x_col!r} names no image file in "
-                f"{os.fspath(self.directory) or os.getcwd()!r}."
+                f"no usable row{self.part_named()}: column {x_col!r} names no image "
+                f"file in {os.fspath(self.directory) or os.getcwd()!r}."
             )
         belonging = ""
         if self.class_mode in ("categorical", "binary", "sparse"):

@@ -110,13 +110,12 @@ class DirectoryIterator(FileIterator):
         )
 
     def _nothing_found(self, links):
-        part = f" for subset={self.subset!r}" if self.subset else ""
+        folders = f"{list(self.class_indices)[:5]} of {os.fspath(self.directory)!r}"
         seen = f" {_skipped(links)}." if links else ""
         return (
-            f"no images found{part} in the {self.num_classes} class folders "
-            f"{list(self.class_indices)[:5]} of {os.fspath(self.directory)!r}: there "
-            f"must be one folder for each class, with files that end in one of "
-            f"{FORMATS}.{seen}"
+            f"no images found{self.part_named()} in the {self.num_classes} class "
+            f"folders {folders}: there must be one folder for each class, with files "
+            f"that end in one of {FORMATS}.{seen}"
         )
 
     @property

@@ -34,9 +34,21 @@ def load_img(
     check_choice("color_mode", color_mode, PIL_MODES)
     check_choice("interpolation", interpolation, INTERPOLATIONS)
     image = _read(path, PIL_MODES[color_mode])
-    if target_size is not None and image.size != tuple(target_size[::-1]):
-        image = image.resize(tuple(target_size[::-1]), _resampling(interpolation))
-    return image
+    if target_size is None:
+        return image
+    size = checked_size(target_size)[::-1]
+    return (
+        image if image.size == size else image.resize(size, _resampling(interpolation))
+    )
+
+
+def checked_size(target_size):
+    """(height, width) as a tuple, or an error that names the argument."""
+    if np.ndim(target_size) != 1 or len(target_size) < 2 or min(target_size[:2]) < 1:
+        raise ValueError(
+            f"`target_size` must be (height, width), in pixels; got {target_size!r}."
+        )
+    return tuple(target_size[:2])
 
 
 def _read(path, mode):

@@ -6,6 +6,7 @@ from minikeras.preprocessing.image.files import (
     INTERPOLATIONS,
     check_choice,
     check_folder,
+    checked_size,
     img_to_array,
     load_img,
 )
@@ -53,8 +54,13 @@ class FileIterator(Iterator):
         check_choice("interpolation", interpolation, INTERPOLATIONS)
         check_choice("subset", subset, ("training", "validation", None))
         check_folder("save_to_dir", save_to_dir)
+        if subset and image_data_generator is None:
+            raise ValueError(
+                f"subset={subset!r} needs an `image_data_generator` that was made with "
+                "validation_split."
+            )
         self.image_data_generator = image_data_generator
-        self.target_size = tuple(target_size)
+        self.target_size = checked_size(target_size)
         self.color_mode = color_mode
         self.data_format = data_format
         last = data_format == "channels_last"
@@ -66,6 +72,13 @@ class FileIterator(Iterator):
         self.save_format = save_format
         self.subset = subset
         self.interpolation = interpolation
+
+    def part_named(self):
+        """What an error about a lack of samples says about the subset."""
+        if self.subset is None:
+            return ""
+        split = self.image_data_generator._validation_split
+        return f" for subset={self.subset!r} with validation_split={split}"
 
     def part(self, names):
         """Those of a list that belong to the subset; validation comes first."""
