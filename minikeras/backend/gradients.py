@@ -1,7 +1,7 @@
 """K.gradients: the gradient of one tensor for others, as tensors of the same graph.
 
 A gradient is a call like any other. When a graph runs it, the forward part has just
-been run; its steps kept their `backward` for this, and are now played back from the loss
+been run; its steps kept their `backward`, and are now played back from the loss
 to the tensors. So `K.function([x], [loss] + K.gradients(loss, [x]))` runs forward once.
 """
 
@@ -36,9 +36,10 @@ def gradients(loss, variables):
     for tensor in losses:
         if not isinstance(tensor, (Symbolic, Variable)):
             raise TypeError(
-                "K.gradients needs a symbolic loss, computed with K ops from variables, "
-                f"placeholders or a model's tensors; got {type(tensor).__name__}. For "
-                "arrays there is K.differentiate(function, array)."
+                "K.gradients needs a symbolic loss, computed with K ops from "
+                "variables, placeholders or a model's tensors; got "
+                f"{type(tensor).__name__}. For arrays there is "
+                "K.differentiate(function, array)."
             )
     reached = _reached_from(losses)
     connected = [source for source in sources if source in reached]
@@ -149,9 +150,9 @@ class SecondGradient:
 
         (gradient at x + e v - gradient at x - e v) / (2 e)
 
-    Two more runs forward and backward through the same steps, instead of a derivative of
-    every backward. Right to 2 or 3 digits in float32, 8 in float64. Dropout draws the
-    same new mask in both runs. This is what gradient penalties (WGAN-GP) need.
+    Two more runs forward and backward through the same steps, instead of a derivative
+    of every backward. Right to 2 or 3 digits in float32, 8 in float64. Dropout draws
+    the same new mask in both runs. This is what gradient penalties (WGAN-GP) need.
     """
 
     def __init__(self, step, values):

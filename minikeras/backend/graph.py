@@ -90,7 +90,7 @@ def calls_between(inputs, outputs):
     """
     calls, leaves = {}, {}
     given = set(inputs)
-    stack = [(tensor, False) for tensor in reversed(outputs)]
+    stack = [(t, False) for t in reversed(outputs) if isinstance(t, Tensor)]
     while stack:
         tensor, sources_done = stack.pop()
         call = getattr(tensor, "call", None)

@@ -257,20 +257,25 @@ def _check_scale(model, x):
 
 
 def check_split(trained, held, model):
-    """The validation part must not hold classes that the training part lacks."""
+    """Both parts of the data should hold all classes."""
     for seen, unseen in zip(trained[1], held[1], strict=True):
         classes = _classes(seen), _classes(unseen)
         if None in classes:
             continue
-        only_held = sorted(classes[1] - classes[0])
-        if only_held:
-            warn_once(
-                model,
-                "sorted labels",
-                f"The validation part holds classes that the training part lacks "
-                f"({only_held[:5]}): y seems sorted. validation_split takes the last part "
-                "of the data before shuffling; shuffle x and y together first.",
-            )
+        missing = sorted(classes[1] - classes[0])
+        if missing:
+            problem = f"classes that the training part lacks ({missing[:5]})"
+        elif len(classes[1]) == 1 < len(classes[0]) and len(unseen) >= 10:
+            problem = f"only class {classes[1].pop():g}"
+        else:
+            continue
+        warn_once(
+            model,
+            "sorted labels",
+            f"The validation part holds {problem}: y seems sorted. validation_split "
+            "takes the last part of the data before shuffling; shuffle x and y together "
+            "first.",
+        )
 
 
 def _classes(y):
