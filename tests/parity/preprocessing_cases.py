@@ -416,6 +416,17 @@ def flow(p):
     ]
 
 
+@case
+def seeded_flow(p):
+    x = np.stack([image(5, 6, 3, seed=s) for s in range(7)])
+    make = p.image.ImageDataGenerator(**CHANGES["everything"])
+    results = []
+    for options in ({"seed": 0}, {"seed": 9}, {"seed": 9, "shuffle": False}):
+        feed = make.flow(x, np.arange(7), batch_size=3, **options)
+        results.append([next(feed) for _ in range(3 * len(feed))])
+    return results
+
+
 # ------------------------------------------------------------------- files
 
 
@@ -533,6 +544,14 @@ def flow_from_directory(p):
         feed = make.flow_from_directory(p.folder, **dict(shared, **options))
         results.append(described(feed))
     return results
+
+
+@case
+def seeded_flow_from_directory(p):
+    make = p.image.ImageDataGenerator(rotation_range=40, horizontal_flip=True)
+    options = {"target_size": (5, 6), "batch_size": 3, "seed": 4}
+    feed = make.flow_from_directory(p.folder, **options)
+    return [next(feed) for _ in range(2 * len(feed))]
 
 
 @case

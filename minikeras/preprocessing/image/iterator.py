@@ -16,7 +16,8 @@ class Iterator(Sequence):
 
     Subclasses define `make_batch(rows, random)`, where `random` is a RandomState that
     depends on (seed, epoch, index of the batch) only: the same batch has the same
-    numbers whoever makes it, and NumPy's global state is left alone.
+    numbers whoever makes it, and NumPy's global state is left alone. They are the
+    numbers that `next` of the same iterator in Keras 2 has with the same seed.
 
     Arguments
         n: number of samples.
@@ -40,7 +41,7 @@ class Iterator(Sequence):
         self.epoch = 0
         self.batch_index = 0
         self.last_indices = None
-        self.index_array = self._order()
+        self.index_array = self._order(self._random(0))
         self.lock = threading.RLock()
 
     def __getstate__(self):
@@ -80,7 +81,7 @@ class Iterator(Sequence):
         """Begin the next epoch: another order if shuffled, other random numbers."""
         with self.lock:
             self.epoch += 1
-            self.index_array = self._order()
+            self.index_array = self._order(self._random(0))
 
     def reset(self):
         """Let `next` begin again with the first batch of the present epoch."""
@@ -96,17 +97,17 @@ class Iterator(Sequence):
     def _select(self, index):
         start = index * self.batch_size
         self.last_indices = self.index_array[start : start + self.batch_size]
-        return self.last_indices, random_state(self.seed, self.epoch, index)
+        random = self._random(index)
+        if index == 0:
+            self._order(random)  # Keras draws it just before the first batch
+        return self.last_indices, random
 
-    def _order(self):
-        if not self.shuffle:
-            return np.arange(self.n)
-        return random_state(self.seed, self.epoch).permutation(self.n)
+    def _random(self, index):
+        batches_before = self.epoch * len(self) + index
+        return np.random.RandomState((self.seed + batches_before) % 2**32)
 
-
-def random_state(*numbers):
-    """A RandomState that depends on the given whole numbers only."""
-    return np.random.RandomState(np.random.PCG64(np.random.SeedSequence(numbers)))
+    def _order(self, random):
+        return random.permutation(self.n) if self.shuffle else np.arange(self.n)
 
 
 def save_images(batch, rows, random, iterator):
