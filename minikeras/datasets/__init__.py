@@ -1,30 +1,23 @@
-"""Data sets by name, downloaded once into Keras's cache (~/.keras/datasets).
+"""Data to learn with. Each module has `load_data`, or functions that make points.
 
-Every module has `load_data`, which returns `(x_train, y_train), (x_test, y_test)`. A
-file that Keras downloaded before is used. Files are checked against their published
-hash and read as plain numbers; nothing in them can run.
+Seven data sets of Keras are downloaded once into Keras's cache (~/.keras/datasets); a
+file that Keras downloaded before is used. Files are checked against their published hash
+and read as plain numbers; nothing in them can run. The others come with the package.
 """
 
-from importlib import import_module
+from minikeras.lazy import lazy_names
 
-MODULES = (
+SUBMODULES = (
     "boston_housing",
     "cifar10",
     "cifar100",
+    "classroom",
+    "digits",
     "fashion_mnist",
     "imdb",
     "mnist",
     "reuters",
 )
 
-__all__ = sorted(MODULES)
-
-
-def __getattr__(name):
-    if name in MODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return __all__
+__all__ = list(SUBMODULES)
+__getattr__, __dir__ = lazy_names(__name__, {}, SUBMODULES)

@@ -1,71 +1,110 @@
-"""The decorator `kernel`, and the switch between loops and specifications."""
+"""The decorators `kernel` and `helper`, and the switch to specifications."""
 
 import contextlib
 import functools
+import inspect
 import os
-import warnings
+
+import numpy as np
 
 registry = {}
 _use_specs = os.environ.get("MINIKERAS_SPECS", "0") not in ("", "0")
 
 
-def kernel(spec, inline=False):
+class Out:
+    """Annotation of a kernel's array argument that the kernel writes into."""
+
+
+def kernel(spec):
     """Decorate a loop with the specification that it must agree with.
 
     Arguments
         spec: function of the same arguments in plain NumPy; the definition.
-        inline: whether the loop is called by other loops only.
 
-    The loop is compiled at its first call, serial, without the GIL, and cached on disk.
-    Tests find it in `registry` under its name.
+    Annotations of the loop's arguments: `Out` for an array that is written in place,
+    `int` or `bool` for a number of that kind. All other arrays are only read, all other
+    numbers are real. The loop is compiled at its first call, serial, without the GIL,
+    and cached on disk. Tests find it in `registry` under its name.
     """
 
     def decorate(loop):
-        made = Kernel(spec, loop, inline)
+        made = Kernel(spec, loop)
         registry[made.__name__] = made
         return made
 
     return decorate
 
 
-class Kernel:
-    """A loop and its specification, called as one function."""
+def helper(function=None, build=None):
+    """Decorate a small function that loops call.
 
-    def __init__(self, spec, loop, inline=False):
+    Arguments
+        build: function that returns what compiled loops call instead (a Numba
+            intrinsic); None compiles the decorated function itself.
+    """
+    if function is None:
+        return functools.partial(helper, build=build)
+    function.build = build
+    return function
+
+
+class Kernel:
+    """A loop and its specification, called as one function.
+
+    There is one compiled variant for each combination of dtypes and dimensions. It
+    takes C-contiguous arrays, read-only or not; others pass through a copy.
+    """
+
+    def __init__(self, spec, loop):
         functools.update_wrapper(self, loop)
         self.spec = spec
         self.loop = loop
-        self.inline = inline
-        self.run = spec if _use_specs else self._compile_and_run
+        parameters = inspect.signature(loop).parameters
+        self.kinds = {name: p.annotation for name, p in parameters.items()}
+        self.dispatcher = None
+        self.run = spec if _use_specs else self._first_run
 
     def __call__(self, *args):
-        return self.run(*args)
+        try:
+            return self.run(*args)
+        except TypeError:  # no variant for these arguments yet, or a strided array
+            if self.run is self.spec:
+                raise
+        return self._run_adapted(args)
 
-    def compiled(self):
-        """The Numba dispatcher of the loop; None where Numba is missing."""
-        njit = _numba_njit()
-        return njit and njit(nogil=True, cache=True)(self.loop)
+    def _first_run(self, *args):
+        from minikeras.kernels import compiling  # imports Numba
 
-    def _compile_and_run(self, *args):
-        self.run = self.compiled() or self.spec
-        return self.run(*args)
+        self.dispatcher = compiling.dispatcher(self.loop)
+        self.run = self.dispatcher or self.spec
+        return self(*args)
+
+    def _run_adapted(self, args):
+        from minikeras.kernels import compiling
+
+        if len(args) != len(self.kinds):
+            takes = ", ".join(self.kinds)
+            raise TypeError(f"{self.__name__}({takes}) got {len(args)} arguments")
+        kinds = self.kinds.values()
+        packed = list(map(_packed, args, self.kinds, kinds))
+        compiling.compile_variant(self.dispatcher, packed, kinds)
+        result = self.dispatcher(*packed)
+        for arg, used, kind in zip(args, packed, kinds, strict=True):
+            if kind is Out and used is not arg:
+                arg[...] = used
+        return result
 
     def _switch(self, to_specs):
-        self.run = self.spec if to_specs else self._compile_and_run
+        self.run = self.spec if to_specs else self.dispatcher or self._first_run
 
 
-@functools.lru_cache(None)
-def _numba_njit():
-    try:
-        from numba import njit
-    except ImportError:
-        warnings.warn(
-            "Numba is not installed: minikeras runs its NumPy specifications, which "
-            "give the same results more slowly. `pip install numba` makes it fast.",
-            stacklevel=2,
-        )
-        return None
-    return njit
+def _packed(arg, name, kind):
+    """A C-contiguous array for an array, copied only where needed."""
+    if not isinstance(arg, np.ndarray):
+        return arg
+    if kind is Out and not arg.flags.writeable:
+        raise ValueError(f"{name} is read-only, but this kernel writes into it")
+    return np.ascontiguousarray(arg)
 
 
 def specs_in_use():
@@ -91,6 +130,6 @@ def use_specs(on=True):
         _switch_all(before)
 
 
-def _switch_all(on):
+def _switch_all(to_specs):
     for each in registry.values():
-        each._switch(on)
+        each._switch(to_specs)

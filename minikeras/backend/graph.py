@@ -1,0 +1,415 @@
+"""The graph: calls noted for later, and the executor that replays them on data.
+
+Symbolic tensors remember the `Call` they came from. A `Graph` collects the calls between
+some inputs and some outputs and keeps the one contract: `forward(values)` gives the
+outputs and a `backward` that gives the gradients. K.function, a model's prediction and a
+model's training step are all graphs.
+"""
+
+import threading
+
+import numpy as np
+
+from minikeras.backend.tensor import Symbolic, Tensor, Variable
+
+# The placeholder that says whether the model is being trained (1) or used (0).
+LEARNING_PHASE = Symbolic((), "int32", name="learning_phase")
+LEARNING_PHASE._uses_learning_phase = True
+
+
+class Call:
+    """One use of a function in a graph: what is called, on what, and what it gives.
+
+    Arguments
+        forward: function that returns `(y, backward)`.
+        args: its positional arguments; tensors stand for values to come.
+        kwargs: constant keyword arguments.
+        keywords: keyword arguments that may be tensors, without a gradient (a mask, the
+            learning phase).
+        layer: the layer whose forward this is, or None.
+    """
+
+    def __init__(
+        self, forward, args, kwargs=None, keywords=None, layer=None, name=None
+    ):
+        self.forward = forward
+        self.args = tuple(args)
+        self.kwargs = kwargs or {}
+        self.keywords = keywords or {}
+        self.layer = layer
+        self.name = name
+        self.outputs = None
+
+    def outputs_like(self, shape, dtype, samples=None):
+        """Create the symbolic results: one tensor, or a list if `shape` is a list."""
+        if not isinstance(shape, list):
+            self.outputs = self._output(shape, dtype, 0, samples)
+        else:
+            dtypes = dtype if isinstance(dtype, list) else [dtype] * len(shape)
+            self.outputs = [
+                self._output(each, kind, index, (samples or [None] * len(shape))[index])
+                for index, (each, kind) in enumerate(zip(shape, dtypes, strict=True))
+            ]
+        return self.outputs
+
+    def _output(self, shape, dtype, index, samples):
+        name = f"{self.name}:{index}" if self.name else None
+        made = Symbolic(shape, dtype, name=name, call=self, index=index)
+        made.samples = samples or {}
+        made._uses_learning_phase = any(
+            getattr(t, "_uses_learning_phase", False) for t in self.sources()
+        )
+        return made
+
+    def sources(self):
+        """All tensors that this call reads."""
+        for arg in (*self.args, *self.keywords.values()):
+            if isinstance(arg, Tensor):
+                yield arg
+            elif isinstance(arg, (list, tuple)):
+                yield from (member for member in arg if isinstance(member, Tensor))
+
+    def __repr__(self):
+        what = self.layer.name if self.layer is not None else _name_of(self.forward)
+        return f"<Call of {what}>"
+
+
+def _name_of(function):
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+def calls_between(inputs, outputs):
+    """The calls that lead from `inputs` to `outputs`, in an order in which they can run.
+
+    Returns (calls, leaves): leaves are the variables and placeholders that are read.
+    """
+    calls, leaves = {}, {}
+    given = set(inputs)
+    stack = [(tensor, False) for tensor in reversed(outputs)]
+    while stack:
+        tensor, sources_done = stack.pop()
+        call = getattr(tensor, "call", None)
+        if call is None or tensor in given:
+            leaves[tensor] = True
+        elif sources_done:
+            calls[call] = True
+        elif call not in calls:
+            stack.append((tensor, True))
+            stack.extend((source, False) for source in call.sources())
+    return list(calls), list(leaves)
+
+
+def placeholders_of(outputs):
+    """The placeholders that must be fed to compute `outputs`."""
+    _, leaves = calls_between([], outputs)
+    return [t for t in leaves if isinstance(t, Symbolic)]
+
+
+class Graph:
+    """Calls in order, ready to run on arrays.
+
+    Arguments
+        inputs: symbolic tensors that will be fed.
+        outputs: tensors to compute.
+        trainable: variables whose gradients `backward` shall compute; None for all.
+        wrt: tensors whose gradients `backward` shall return; the inputs by default.
+        differentiate: the outputs that `backward` will be given gradients for; all by
+            default. What only the others need leaves nothing behind for backward.
+
+    A graph holds no data: any number of threads may run one at the same time.
+    """
+
+    def __init__(
+        self, inputs, outputs, trainable=None, wrt=None, differentiate=None
+    ):
+        self.inputs, self.outputs = list(inputs), list(outputs)
+        self.wrt = self.inputs if wrt is None else list(wrt)
+        calls, leaves = calls_between(self.inputs, self.outputs)
+        self.template = []
+        self.slots = {}
+        for tensor in (*self.inputs, *leaves):
+            self._slot(tensor)
+        self._check_leaves(leaves)
+        self.variables = [t for t in leaves if isinstance(t, Variable)]
+        self.trainable = None if trainable is None else set(trainable)
+        self.frozen = [v for v in self._all_variables(calls) if not self._trains(v)]
+        useful = {t for t in self.wrt} | {v for v in self.variables if self._trains(v)}
+        self.steps = [self._step(call, useful) for call in calls]
+        if differentiate is not None:
+            needed = set(calls_between(self.inputs, differentiate)[0])
+            for step in self.steps:
+                step.wanted = step.wanted and step.call in needed
+        self.output_slots = [self._slot(t) for t in self.outputs]
+        self.wrt_slots = [self._slot(t) for t in self.wrt]
+        self._note_last_uses()
+
+    # ---- planning ------------------------------------------------------------------
+
+    def _slot(self, value):
+        """The place of a tensor's value; a new, filled place for a constant."""
+        if not isinstance(value, Tensor):
+            self.template.append(value)
+            return len(self.template) - 1
+        if value not in self.slots:
+            self.template.append(None)
+            self.slots[value] = len(self.template) - 1
+        return self.slots[value]
+
+    def _check_leaves(self, leaves):
+        known = {*self.inputs, LEARNING_PHASE}
+        for leaf in leaves:
+            default = getattr(leaf, "default", None)
+            if default is not None:
+                self.template[self._slot(leaf)] = default
+            elif isinstance(leaf, Symbolic) and leaf not in known:
+                raise ValueError(
+                    f"The output depends on {leaf!r}, which is not among the inputs "
+                    f"{[t.name for t in self.inputs]}. Add it to the inputs."
+                )
+
+    def _trains(self, variable):
+        if self.trainable is None:
+            return variable.trainable
+        return variable in self.trainable
+
+    def _all_variables(self, calls):
+        found = dict.fromkeys(self.variables)
+        for call in calls:
+            if call.layer is not None:
+                found.update(dict.fromkeys(call.layer.weights))
+        return found
+
+    def _step(self, call, useful):
+        """Turn a call into slots; decide whether its gradient is wanted."""
+        wants_dx = any(s in useful for arg in call.args for s in _members(arg))
+        has_weights = call.layer is not None and any(
+            self._trains(w) for w in call.layer.weights
+        )
+        if wants_dx or has_weights:
+            useful.update(_members(call.outputs))
+        arg_slots = [
+            [self._slot(member) for member in arg]
+            if isinstance(arg, (list, tuple)) and any(True for _ in _members(arg))
+            else self._slot(arg)
+            for arg in call.args
+        ]
+        keywords = {k: self._slot(v) for k, v in call.keywords.items()}
+        if isinstance(call.outputs, list):
+            out = [self._slot(t) for t in call.outputs]
+        else:
+            out = self._slot(call.outputs)
+        return Step(call, arg_slots, keywords, out, wants_dx, wants_dx or has_weights)
+
+    def _note_last_uses(self):
+        """When a run keeps nothing for backward, values go as soon as nobody needs them."""
+        keep = {*self.output_slots}
+        for step in reversed(self.steps):
+            step.last_uses = [s for s in step.touched if s not in keep]
+            keep.update(step.touched)
+
+    # ---- running -------------------------------------------------------------------
+
+    def forward(self, feeds, training=0):
+        """Run on arrays, one for each input: (list of outputs, backward).
+
+        `backward(dys)` takes the outputs' gradients (None for zero), adds the gradients
+        of variables and returns those of the inputs.
+        """
+        values = self._start(feeds, training)
+        backwards, shapes = [], {}
+        for step in self.steps:
+            y, backward = step.run(values)
+            step.store(values, y)
+            backwards.append(backward if step.wanted else None)
+            if step.several:
+                shapes[step] = [(np.shape(part), np.asarray(part).dtype) for part in y]
+
+        def backward(dys):
+            grads = [None] * len(self.template)
+            for slot, dy in zip(self.output_slots, dys, strict=True):
+                _add(grads, slot, dy)
+            for variable in self.frozen:
+                variable.accumulate = False
+            try:
+                self._play_back(backwards, grads, shapes)
+            finally:
+                for variable in self.frozen:
+                    variable.accumulate = True
+            return [grads[slot] for slot in self.wrt_slots]
+
+        return [values[slot] for slot in self.output_slots], backward
+
+    def run(self, feeds, training=0):
+        """The outputs only; intermediate values are let go as early as possible."""
+        values = self._start(feeds, training)
+        for step in self.steps:
+            y, _ = step.run(values)
+            step.store(values, y)
+            for slot in step.last_uses:
+                values[slot] = None
+        return [values[slot] for slot in self.output_slots]
+
+    def _start(self, feeds, training):
+        values = self.template.copy()
+        for variable in self.variables:
+            values[self.slots[variable]] = variable.value
+        if LEARNING_PHASE in self.slots:
+            values[self.slots[LEARNING_PHASE]] = training
+        for tensor, value in zip(self.inputs, feeds, strict=True):
+            values[self.slots[tensor]] = value
+        return values
+
+    def _play_back(self, backwards, grads, shapes):
+        for step in reversed(self.steps):
+            backward = backwards.pop()
+            if backward is None:
+                continue
+            dy = step.gradient(grads, shapes.get(step))
+            if dy is not None:
+                step.spread(backward, dy, grads)
+        for variable in self.variables:
+            gradient = grads[self.slots[variable]]
+            if gradient is not None:
+                variable.add_grad(gradient)
+
+
+class Step:
+    """A call with its tensors replaced by positions in the list of values."""
+
+    def __init__(self, call, args, keywords, out, wants_dx, wanted):
+        self.call = call
+        self.forward = call.forward
+        self.args = args
+        self.kwargs = call.kwargs
+        self.keywords = keywords
+        self.out = out
+        self.wants_dx = wants_dx
+        self.wanted = wanted
+        self.several = isinstance(out, list)
+        self.simple = len(args) == 1 and type(args[0]) is int and not call.kwargs
+        flat = [s for arg in args for s in (arg if isinstance(arg, list) else [arg])]
+        self.touched = [*flat, *keywords.values(), *(out if self.several else [out])]
+        self.last_uses = []
+
+    def run(self, values):
+        """(y, backward) of the call on the values that are there now."""
+        try:
+            if self.simple:
+                x = values[self.args[0]]
+                if not self.keywords:
+                    return self.forward(x)
+                options = {k: values[slot] for k, slot in self.keywords.items()}
+                return self.forward(x, **options)
+            args = [
+                values[s] if type(s) is int else [values[i] for i in s]
+                for s in self.args
+            ]
+            options = {k: values[slot] for k, slot in self.keywords.items()}
+            return self.forward(*args, **self.kwargs, **options)
+        except Exception as error:
+            self._say_where(error, values)
+            raise
+
+    def store(self, values, y):
+        """Put the result where later calls look for it."""
+        if self.several:
+            for slot, part in zip(self.out, y, strict=True):
+                values[slot] = part
+        else:
+            values[self.out] = y
+
+    def gradient(self, grads, shapes):
+        """The gradient of the call's result; None if nothing depends on it."""
+        if not self.several:
+            return grads[self.out]
+        dys = [grads[slot] for slot in self.out]
+        if all(dy is None for dy in dys):
+            return None
+        return [
+            np.zeros(*shape_and_dtype) if dy is None else dy
+            for shape_and_dtype, dy in zip(shapes, dys, strict=True)
+        ]
+
+    def spread(self, backward, dy, grads):
+        """Go back through the call and add to its arguments' gradients."""
+        if self.wants_dx or backward.__code__.co_argcount == 1:
+            dx = backward(dy)
+        else:
+            dx = backward(dy, False)
+        if not self.wants_dx:
+            return
+        if type(dx) is not tuple:
+            _add_to(grads, self.args[0], dx)
+        elif len(self.args) == 1:  # a layer with several inputs may return a tuple
+            _add_to(grads, self.args[0], list(dx))
+        else:
+            for slot, part in zip(self.args, dx):  # noqa: B905  the rest has no gradient
+                _add_to(grads, slot, part)
+
+    def _say_where(self, error, values):
+        layer = self.call.layer
+        if layer is None or getattr(error, "_located", False) or not error.args:
+            return
+        shapes = [np.shape(values[s]) for s in self.touched if values[s] is not None]
+        where = f"(in layer {layer.name!r}, {type(layer).__name__}, on shapes {shapes})"
+        if isinstance(error.args[0], str):
+            error.args = (f"{error.args[0]} {where}", *error.args[1:])
+            error._located = True
+
+
+def _members(arg):
+    if isinstance(arg, Tensor):
+        return (arg,)
+    if isinstance(arg, (list, tuple)):
+        return tuple(member for member in arg if isinstance(member, Tensor))
+    return ()
+
+
+def _add(grads, slot, gradient):
+    if gradient is not None:
+        before = grads[slot]
+        grads[slot] = gradient if before is None else before + gradient
+
+
+def _add_to(grads, slots, gradient):
+    if type(slots) is int:
+        _add(grads, slots, gradient)
+    elif gradient is not None:
+        for slot, part in zip(slots, gradient, strict=True):
+            _add(grads, slot, part)
+
+
+# ---- updates ---------------------------------------------------------------------------
+
+_thread = threading.local()
+
+
+class collecting_updates:
+    """Inside `with collecting_updates() as updates:` assignments wait in a list.
+
+    Layers that change state while they run (moving averages, recurrent states) call
+    `update`; whoever runs the graph decides whether the changes are applied.
+    """
+
+    def __enter__(self):
+        self.outer = getattr(_thread, "updates", None)
+        _thread.updates = []
+        return _thread.updates
+
+    def __exit__(self, *exc):
+        _thread.updates = self.outer
+
+
+def update_later(variable, value):
+    """Assign `value` to `variable` now, or when the run under way says so."""
+    updates = getattr(_thread, "updates", None)
+    if updates is None:
+        variable.assign(value)
+    else:
+        updates.append((variable, value))
+
+
+def apply_updates(updates):
+    """Carry out the assignments that a run has collected."""
+    for variable, value in updates:
+        variable.assign(value)

@@ -1,0 +1,238 @@
+"""The three kinds of tensor that K ops and layers take besides plain arrays.
+
+    array      a NumPy array: ops compute at once and give an array.
+    Recorded   an array on a tape: ops compute at once and note how to go back.
+    Symbolic   a promise: ops compute nothing, they note what is to be done later.
+    Variable   an array with a name that lives on: weights, optimizer slots, counters.
+               On a tape it acts as Recorded, elsewhere as Symbolic.
+
+`minikeras.backend.op` makes every op work on all four. Operators (`a + b`, `a[0]`) are
+attached to `Tensor` in `minikeras.backend.operators`.
+"""
+
+import itertools
+import threading
+
+import numpy as np
+
+from minikeras.backend.common import floatx
+
+_serial = itertools.count()
+
+
+class Tensor:
+    """What the three kinds share: a shape (None for sizes not known yet), a dtype."""
+
+    shape = ()
+    dtype = "float32"
+    name = None
+
+    # Two tensors are equal when they are the same one, so that they can be dict keys.
+    __hash__ = object.__hash__
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return len(self.shape)
+
+    def get_shape(self):
+        """The shape, as TensorFlow's tensors offer it."""
+        return self.shape
+
+    @property
+    def _keras_shape(self):
+        return self.shape
+
+    def __len__(self):
+        if not self.shape or self.shape[0] is None:
+            raise TypeError(f"{self!r} has no length that is known beforehand.")
+        return self.shape[0]
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self):
+        kind = type(self).__name__
+        return f"<{kind} {self.name or ''} shape={self.shape} dtype={self.dtype}>"
+
+
+class Recorded(Tensor):
+    """An array whose history is on a tape.
+
+    Arguments
+        value: the array.
+        tape: the `Tape` that notes what is done with it.
+    """
+
+    def __init__(self, value, tape):
+        self.value = value
+        self.tape = tape
+
+    @property
+    def shape(self):
+        return np.shape(self.value)
+
+    @property
+    def dtype(self):
+        return str(self.value.dtype)
+
+    def __bool__(self):
+        return bool(self.value)
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            f"A NumPy function was called on {self!r}, whose gradient is being recorded. "
+            "Use the function of the same name in minikeras.backend (K.mean for np.mean)."
+        )
+
+
+class Symbolic(Tensor):
+    """The place of an array that is not there yet.
+
+    Arguments
+        shape: tuple; None for a size that is only known when data comes.
+        dtype: name of the type.
+        name: for messages and summaries.
+        call: the `Call` whose result this is; None for a placeholder.
+        index: which of the call's results.
+    """
+
+    _uses_learning_phase = False
+
+    def __init__(self, shape, dtype=None, name=None, call=None, index=0):
+        self.shape = tuple(shape)
+        self.dtype = str(dtype or floatx())
+        self.name = name or f"tensor_{next(_serial)}"
+        self.call = call
+        self.index = index
+        # Small integer results (shapes, sizes) keep the values that probing gave them,
+        # so that a shape computed from a shape can be followed. See `op.probe`.
+        self.samples = {}
+
+    def __bool__(self):
+        raise TypeError(
+            f"{self!r} has no value yet, so Python's `if` and `and` cannot ask for it. "
+            "Use K.switch(condition, then, otherwise) or K.in_train_phase."
+        )
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            f"A NumPy function was called on {self!r}, which has no value yet. Use the "
+            "function of the same name in minikeras.backend (K.mean for np.mean), or "
+            "K.eval(x) if x depends on variables only."
+        )
+
+
+class Variable(Tensor):
+    """An array with a name, and the gradient of the loss with respect to it.
+
+    Arguments
+        value: initial array; copied.
+        dtype: type, `floatx()` by default.
+        name: for messages, summaries and files.
+        constraint: function applied to the value after each optimizer step, or None.
+        trainable: whether optimizers may change it.
+
+    `value` is only ever written in place (`assign`): it may be a view into a buffer that
+    many weights share.
+    """
+
+    def __init__(self, value, dtype=None, name=None, constraint=None, trainable=True):
+        self.value = np.array(value, dtype=dtype or floatx(), order="C")
+        self.name = name or f"variable_{next(_serial)}"
+        self.constraint = constraint
+        self.regularizer = None
+        self.trainable = trainable
+        self.accumulate = True
+        self.has_grad = False
+        self._grad = None
+
+    @property
+    def shape(self):
+        return self.value.shape
+
+    @property
+    def dtype(self):
+        return str(self.value.dtype)
+
+    def assign(self, value):
+        """Overwrite the value in place."""
+        value = np.asarray(value)
+        if value.shape != self.shape:
+            raise ValueError(
+                f"Variable {self.name!r} has shape {self.shape}; cannot assign a value "
+                f"of shape {value.shape}."
+            )
+        self.value[...] = value
+
+    # ---- gradient ----------------------------------------------------------------
+
+    @property
+    def grad(self):
+        """Gradient added up so far: an array of the variable's shape."""
+        if not self.has_grad:
+            self._grad_buffer()[...] = 0
+        return self._grad
+
+    def zero_grad(self):
+        """Forget the gradient; the next `add_grad` starts afresh."""
+        self.has_grad = False
+
+    def add_grad(self, grad):
+        """Add to the gradient. The shape must be the variable's own."""
+        if not self.accumulate:
+            return
+        if np.shape(grad) != self.value.shape:
+            raise ValueError(
+                f"The gradient of {self.name!r} must have its shape {self.shape}; "
+                f"got {np.shape(grad)}."
+            )
+        if self.has_grad:
+            self._grad += grad
+        else:
+            self._grad_buffer()[...] = grad
+            self.has_grad = True
+
+    def add_grad_product(self, a, b):
+        """Add the matrix product a b to the gradient, without a temporary if possible.
+
+        Shapes
+            a   (rows, k)
+            b   (k, columns)     the variable has shape (rows, columns)
+        """
+        if not self.accumulate:
+            return
+        buffer = self._grad_buffer()
+        product_dtype = np.result_type(a, b)
+        if self.has_grad or buffer.dtype != product_dtype:
+            self.add_grad(a @ b)
+        else:
+            np.matmul(a, b, out=buffer)
+            self.has_grad = True
+
+    def _grad_buffer(self):
+        if self._grad is None:
+            self._grad = np.empty_like(self.value)
+        return self._grad
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.value, dtype=dtype)
+
+
+_thread = threading.local()
+
+
+class tracing:
+    """Inside `with tracing():` random ops are noted for later instead of drawn now."""
+
+    def __enter__(self):
+        self.before = is_tracing()
+        _thread.tracing = True
+
+    def __exit__(self, *exc):
+        _thread.tracing = self.before
+
+
+def is_tracing():
+    """Whether a graph is being written down by this thread."""
+    return getattr(_thread, "tracing", False)

@@ -1,0 +1,481 @@
+"""`Layer`: weights, configuration, and calls that join layers into a graph."""
+
+import numpy as np
+
+from minikeras import constraints, initializers, regularizers
+from minikeras.backend import identity
+from minikeras.backend.common import floatx
+from minikeras.backend.names import name_scope, scoped, unique_name
+from minikeras.backend.op import infer
+from minikeras.backend.tensor import (
+    Recorded,
+    Symbolic,
+    Tensor,
+    Variable,
+    is_tracing,
+    tracing,
+)
+from minikeras.engine.config import arguments_of, explain_unknown_argument
+from minikeras.engine.input_spec import InputSpec, check_compatibility
+from minikeras.engine.node import Node, as_list, unpack
+from minikeras.engine.twins import add_twin, options_of, shapes_of
+
+__all__ = ["InputSpec", "Layer", "Node"]
+
+# Arguments that every layer takes besides its own.
+COMMON_ARGUMENTS = {
+    "name", "trainable", "dtype", "weights", "input_dtype",
+    "input_shape", "batch_input_shape", "batch_size",
+}  # fmt: skip
+
+
+class Layer:
+    """A step of a network: it has weights, and computes outputs and gradients.
+
+    A layer says what it computes in one of two ways, and gets the other one free:
+
+        forward(x) -> (y, backward)     on arrays (built-in layers)
+        call(inputs) -> outputs         with K ops (as in Keras)
+
+    `backward(dy)` takes the gradient of the loss with respect to y, adds gradients to
+    the weights (`add_grad`), and returns the gradient with respect to x. A layer whose
+    dx is costly may define `backward(dy, dx_wanted=True)`: the engine passes False where
+    nobody needs dx, as in the first layer of a model.
+
+    Methods that subclasses override
+        build(input_shape): create the weights with `add_weight`.
+        forward or call: the computation. Both may take `training` and `mask`.
+        compute_output_shape(input_shape): found by trial when left out.
+        compute_mask(inputs, mask): which time steps count in the output.
+        get_config(): arguments to make the layer again; collected from the constructor's
+            arguments when left out.
+
+    Weight options (arguments of layers that have weights)
+        *_initializer: initial values; a name, function or object of `initializers`.
+        *_regularizer: penalty added to the loss; of `regularizers`.
+        *_constraint: applied after each optimizer step; of `constraints`.
+
+    Arguments
+        name: unique in a model; 'dense_1' and so on by default.
+        trainable: whether optimizers may change the weights.
+        dtype: float type of the weights; `floatx()` by default.
+        input_shape: shape of one sample, for the first layer of a model.
+        batch_input_shape, batch_size: the same with the number of samples.
+        weights: list of initial arrays.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        add_twin(cls)
+
+    def __init__(self, **kwargs):
+        for unknown in set(kwargs) - COMMON_ARGUMENTS:
+            raise TypeError(explain_unknown_argument(type(self), unknown))
+        self.name = kwargs.get("name") or unique_name(type(self).__name__)
+        self.trainable = kwargs.get("trainable", True)
+        self.dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
+        if "input_shape" in kwargs and kwargs["input_shape"] is not None:
+            sizes = as_list(kwargs["input_shape"])
+            self.batch_input_shape = (kwargs.get("batch_size"), *sizes)
+        if kwargs.get("batch_input_shape") is not None:
+            self.batch_input_shape = tuple(kwargs["batch_input_shape"])
+        self._initial_weights = kwargs.get("weights")
+        self.built = False
+        self.input_spec = None
+        self.supports_masking = False
+        self.stateful = False
+        self._trainable_weights, self._non_trainable_weights = [], []
+        self._regularized, self._losses, self._updates, self._metrics = [], [], [], []
+        self._inbound_nodes, self._outbound_nodes = [], []
+
+    # ---- what subclasses override ----------------------------------------------------
+
+    def build(self, input_shape):
+        """Create the weights. Called once, before the first call."""
+        self.built = True
+
+    def forward(self, x, training=False, mask=None):
+        """The computation on arrays: `(y, backward)`. The identity by default."""
+        return x, lambda dy: dy
+
+    def call(self, inputs, **kwargs):
+        """The computation on tensors, with K ops. The identity by default."""
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the output for a shape of the input: found by a trial on zeros."""
+        several = isinstance(input_shape, list)
+        shapes = [tuple(s) for s in (input_shape if several else [input_shape])]
+        inputs = [Symbolic(shape, self.dtype) for shape in shapes]
+        return infer(self.forward, (inputs if several else inputs[0],), {})[0]
+
+    def compute_mask(self, inputs, mask=None):
+        """The output's mask: the input's, if the layer supports masks."""
+        if self.supports_masking:
+            return mask
+        if any(m is not None for m in as_list(mask)):
+            raise TypeError(
+                f"Layer {self.name} does not support masking, but was passed a mask. "
+                "Its input comes from a layer that masks time steps (Masking, or "
+                "Embedding with mask_zero=True)."
+            )
+        return None
+
+    # ---- calling -----------------------------------------------------------------------
+
+    def __call__(self, inputs, **kwargs):
+        """Apply the layer: to symbolic tensors (building a model), or to arrays."""
+        if isinstance(inputs, tuple):
+            inputs = list(inputs)
+        self._build_once(inputs)
+        check_compatibility(self, inputs)
+        tensors = [x for x in as_list(inputs) if isinstance(x, Tensor)]
+        if not tensors:
+            return self._run_on_arrays(inputs, **kwargs)
+        if any(isinstance(x, Recorded) for x in tensors):
+            return self.call(inputs, **self._with_options(inputs, kwargs))
+        with name_scope(self.name):
+            outputs = self.apply(inputs, **kwargs)
+        self._note_node(inputs, outputs, kwargs)
+        return outputs
+
+    def apply(self, inputs, **kwargs):
+        """Compute symbolic outputs, their masks and penalties, without noting a node."""
+        options = self._with_options(inputs, kwargs)
+        given = as_list(inputs)
+        with tracing():
+            outputs = self.call(inputs, **options)
+            outputs = unpack([identity(y) if y in given else y for y in as_list(outputs)])
+            masks = self.compute_mask(inputs, options.get("mask", masks_of(inputs)))
+            for output, mask in zip(as_list(outputs), _spread(masks, outputs), strict=True):
+                output._keras_mask = mask
+            regularizer = getattr(self, "activity_regularizer", None)
+            if regularizer is not None:
+                self.add_loss([regularizer(y) for y in as_list(outputs)], inputs)
+        return outputs
+
+    def _build_once(self, inputs):
+        if self.built:
+            return
+        shapes = shapes_of(inputs)
+        with name_scope(self.name):
+            self.build(shapes)
+        self.built = True
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+            self._initial_weights = None
+
+    def _with_options(self, inputs, kwargs):
+        """Keyword arguments of `call`, with the inputs' masks if it takes a mask."""
+        options = dict(kwargs)
+        if "mask" in options_of(type(self).call) and options.get("mask") is None:
+            mask = masks_of(inputs)
+            if any(m is not None for m in as_list(mask)):
+                options["mask"] = mask
+        return options
+
+    def _run_on_arrays(self, inputs, training=False, mask=None):
+        takes = options_of(type(self).forward)
+        options = {"training": training, "mask": mask}
+        x = [np.asarray(each) for each in as_list(inputs)]
+        x = x if isinstance(inputs, list) else x[0]
+        return self.forward(x, **{k: v for k, v in options.items() if k in takes})[0]
+
+    def _note_node(self, inputs, outputs, kwargs):
+        """Join this layer to those that gave the inputs."""
+        if is_tracing():  # inside another layer's call: part of that layer
+            return
+        masks = [getattr(t, "_keras_mask", None) for t in as_list(outputs)]
+        Node(self, inputs, outputs, masks_of(inputs), unpack(masks), kwargs)
+        for index, output in enumerate(as_list(outputs)):
+            output._keras_history = (self, len(self._inbound_nodes) - 1, index)
+
+    # ---- weights -----------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        name=None,
+        shape=None,
+        dtype=None,
+        initializer=None,
+        regularizer=None,
+        trainable=True,
+        constraint=None,
+    ):
+        """Create a weight of this layer.
+
+        Arguments
+            name, shape, dtype: 'kernel', (3, 4), `floatx()`.
+            initializer: initial values; 'glorot_uniform' by default.
+            regularizer: penalty to add to the loss, or None.
+            trainable: False for statistics that training does not change by gradient.
+            constraint: applied to the values after each optimizer step, or None.
+
+        Returns the `Variable`.
+        """
+        initializer = initializers.get(initializer or "glorot_uniform")
+        dtype = dtype or self.dtype
+        weight = Variable(
+            initializer(tuple(shape or ()), dtype=dtype),
+            dtype=dtype,
+            name=scoped(name or "weight") + ":0",
+            constraint=constraints.get(constraint),
+            trainable=trainable,
+        )
+        if regularizer is not None:
+            self._regularized.append((weight, regularizers.get(regularizer)))
+        if trainable:
+            self._trainable_weights.append(weight)
+        else:
+            self._non_trainable_weights.append(weight)
+        return weight
+
+    def sublayers(self):
+        """Layers held in attributes, and in lists and dicts among them, in order."""
+        return _held(vars(self).values(), Layer)
+
+    def _own_variables(self):
+        """Variables made with `add_weight`, then others held in attributes."""
+        return dict.fromkeys(
+            (
+                *self._trainable_weights,
+                *self._non_trainable_weights,
+                *(v for v in vars(self).values() if isinstance(v, Variable)),
+            )
+        )
+
+    @property
+    def trainable_weights(self):
+        """Weights that optimizers may change: none if `trainable` is False."""
+        if not self.trainable:
+            return []
+        own = [w for w in self._own_variables() if self._may_train(w)]
+        inner = [w for layer in self.sublayers() for w in layer.trainable_weights]
+        return list(dict.fromkeys([*own, *inner]))
+
+    def _may_train(self, weight):
+        return weight.trainable and weight not in self._non_trainable_weights
+
+    @property
+    def non_trainable_weights(self):
+        """Weights that optimizers leave alone: statistics, and all of a frozen layer."""
+        training = set(self.trainable_weights)
+        return [w for w in self._all_weights() if w not in training]
+
+    def _all_weights(self):
+        """Trainable kinds first, as if nothing was frozen."""
+        own = list(self._own_variables())
+        own.sort(key=lambda w: not self._may_train(w))
+        inner = [w for layer in self.sublayers() for w in layer.weights]
+        return list(dict.fromkeys([*own, *inner]))
+
+    @property
+    def weights(self):
+        """All weights: the trainable ones, then the others."""
+        return self.trainable_weights + self.non_trainable_weights
+
+    def get_weights(self):
+        """Copies of all weights, as a list of arrays."""
+        return [w.value.copy() for w in self.weights]
+
+    def set_weights(self, weights):
+        """Overwrite all weights by arrays in the order of `get_weights`."""
+        own = self.weights
+        if len(own) != len(weights):
+            raise ValueError(
+                f"You called set_weights(weights) on layer {self.name!r} with a list of "
+                f"{len(weights)} arrays, but the layer has {len(own)} weights: "
+                f"{[(w.name, w.shape) for w in own]}."
+            )
+        for weight, value in zip(own, weights, strict=True):
+            if np.shape(value) != weight.shape:
+                raise ValueError(
+                    f"Layer {self.name!r}: weight {weight.name!r} has shape "
+                    f"{weight.shape}; the array given for it has {np.shape(value)}."
+                )
+        for weight, value in zip(own, weights, strict=True):
+            weight.assign(value)
+
+    def count_params(self):
+        """How many numbers the weights hold."""
+        if not self.built:
+            raise RuntimeError(
+                f"Layer {self.name!r} has no weights yet, so they cannot be counted: its "
+                "input shape is not known. Give input_shape=(...) or call it once."
+            )
+        return sum(w.value.size for w in self.weights)
+
+    # ---- losses, updates and metrics of the layer itself -------------------------------
+
+    def add_loss(self, losses, inputs=None):
+        """Add penalties to the loss of every model that holds this layer.
+
+        Arguments
+            losses: a symbolic tensor or a list; scalars or one value for each sample.
+            inputs: the tensors they depend on; None for weights only.
+        """
+        self._losses.extend(x for x in as_list(losses) if isinstance(x, Tensor))
+
+    def add_update(self, updates, inputs=None):
+        """Add assignments (`K.update`) to carry out after each training step."""
+        self._updates.extend(as_list(updates))
+
+    def add_metric(self, value, name=None):
+        """Report the mean of a tensor over the epoch among the metrics."""
+        from minikeras import metrics
+
+        metric = metrics.Mean(name=name or unique_name("metric"))
+        metric.traced_value = value
+        self._metrics.append(metric)
+
+    @property
+    def losses(self):
+        """Penalties of this layer and of those inside it, as symbolic scalars."""
+        with tracing():
+            penalties = [penalty(weight) for weight, penalty in self._regularized]
+        inner = [loss for layer in self.sublayers() for loss in layer.losses]
+        return penalties + self._losses + inner
+
+    @property
+    def updates(self):
+        """Assignments of this layer and of those inside it."""
+        return self._updates + [u for s in self.sublayers() for u in s.updates]
+
+    @property
+    def metrics(self):
+        """Metrics of this layer and of those inside it."""
+        return self._metrics + [m for s in self.sublayers() for m in s.metrics]
+
+    def get_losses_for(self, inputs):
+        """The losses that depend on `inputs`; those of the weights alone for None."""
+        return [x for x in self.losses if _depends(x, inputs)]
+
+    def get_updates_for(self, inputs):
+        """The updates that depend on `inputs`; the unconditional ones for None."""
+        return [u for u in self.updates if _depends(getattr(u, "value", u), inputs)]
+
+    # ---- nodes -------------------------------------------------------------------------
+
+    def _at(self, index, attribute):
+        if not self._inbound_nodes:
+            raise RuntimeError(
+                f"Layer {self.name!r} has never been called, so it has no {attribute}."
+            )
+        if not -len(self._inbound_nodes) <= index < len(self._inbound_nodes):
+            raise ValueError(
+                f"Asked for {attribute} at node {index} of layer {self.name!r}, but it "
+                f"was called {len(self._inbound_nodes)} times."
+            )
+        found = getattr(self._inbound_nodes[index], attribute)
+        return unpack(found) if isinstance(found, list) else found
+
+    def _only(self, attribute):
+        """The attribute where all nodes agree or there is only one."""
+        first = self._at(0, attribute)
+        shapes = attribute.endswith("shapes")
+        for node in self._inbound_nodes[1:]:
+            if not shapes or getattr(node, attribute) != first:
+                raise AttributeError(
+                    f"Layer {self.name!r} was called {len(self._inbound_nodes)} times, so "
+                    f"its {attribute} are ambiguous. Use get_..._at(node_index)."
+                )
+        return first
+
+    def get_input_at(self, node_index):
+        """Input tensor(s) of the n-th call."""
+        return self._at(node_index, "input_tensors")
+
+    def get_output_at(self, node_index):
+        """Output tensor(s) of the n-th call."""
+        return self._at(node_index, "output_tensors")
+
+    def get_input_shape_at(self, node_index):
+        """Input shape(s) of the n-th call."""
+        return self._at(node_index, "input_shapes")
+
+    def get_output_shape_at(self, node_index):
+        """Output shape(s) of the n-th call."""
+        return self._at(node_index, "output_shapes")
+
+    def get_input_mask_at(self, node_index):
+        """Input mask(s) of the n-th call."""
+        return self._at(node_index, "input_masks")
+
+    def get_output_mask_at(self, node_index):
+        """Output mask(s) of the n-th call."""
+        return self._at(node_index, "output_masks")
+
+    input = property(lambda self: self._only("input_tensors"), doc="Input tensor(s).")
+    output = property(lambda self: self._only("output_tensors"), doc="Output tensor(s).")
+    input_shape = property(lambda self: self._only("input_shapes"), doc="Input shape(s).")
+    output_shape = property(
+        lambda self: self._only("output_shapes"), doc="Output shape(s)."
+    )
+    input_mask = property(lambda self: self._only("input_masks"), doc="Input mask(s).")
+    output_mask = property(lambda self: self._only("output_masks"), doc="Output mask(s).")
+
+    def assert_input_compatibility(self, inputs):
+        """Raise ValueError if the inputs do not suit `input_spec`."""
+        check_compatibility(self, inputs)
+
+    # ---- configuration -----------------------------------------------------------------
+
+    def get_config(self):
+        """Arguments with which `from_config` makes the layer again (without weights)."""
+        config = {"name": self.name, "trainable": self.trainable}
+        if hasattr(self, "batch_input_shape"):
+            config["batch_input_shape"] = self.batch_input_shape
+        config["dtype"] = self.dtype
+        return {**config, **arguments_of(self)}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a layer from what `get_config` gave."""
+        return cls(**config)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def __getstate__(self):
+        """For pickling: without the graph that the layer was called in."""
+        state = vars(self).copy()
+        state.update(_inbound_nodes=[], _outbound_nodes=[], _losses=[], _updates=[])
+        return state
+
+
+def masks_of(tensors):
+    """The mask of a tensor; the list of masks of a list."""
+    if isinstance(tensors, list):
+        return [getattr(t, "_keras_mask", None) for t in tensors]
+    return getattr(tensors, "_keras_mask", None)
+
+
+def _spread(masks, outputs):
+    """One mask for each output."""
+    outputs = as_list(outputs)
+    if masks is None:
+        return [None] * len(outputs)
+    masks = as_list(masks)
+    return masks if len(masks) == len(outputs) else [None] * len(outputs)
+
+
+def _held(values, kind):
+    """Objects of a kind among attribute values and inside lists and dicts, once each."""
+    found = {}
+    for value in values:
+        members = value.values() if isinstance(value, dict) else value
+        if isinstance(value, kind):
+            found[value] = True
+        elif isinstance(value, (list, tuple, dict)):
+            found.update((m, True) for m in members if isinstance(m, kind))
+    return list(found)
+
+
+def _depends(tensor, inputs):
+    from minikeras.backend.graph import calls_between
+
+    _, leaves = calls_between(as_list(inputs) if inputs is not None else [], [tensor])
+    reached = [t for t in leaves if isinstance(t, Symbolic)]
+    if inputs is None:
+        return not reached
+    return any(t in as_list(inputs) for t in reached)

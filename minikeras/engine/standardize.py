@@ -1,0 +1,248 @@
+"""Data as users give it (arrays, lists, dicts by name) to lists of arrays, checked."""
+
+import numpy as np
+
+from minikeras.engine.node import as_list
+
+
+def standardize(data, names, shapes, dtypes, what):
+    """One array for each input (or target), of the right shape and type.
+
+    Arguments
+        data: an array, a list of arrays, a dict by name, or nested lists of numbers.
+        names: the inputs' (or outputs') names.
+        shapes: expected shapes, with None for open sizes; None for "any".
+        dtypes: types to convert to.
+        what: 'input' or 'target', for messages.
+
+    Vectors of n numbers become columns of shape (n, 1).
+    """
+    arrays = _as_arrays(data, names, what)
+    return [
+        check_array(array, *expected, what)
+        for array, *expected in zip(arrays, names, shapes, dtypes, strict=True)
+    ]
+
+
+def _as_arrays(data, names, what):
+    """The arrays in the order of the names."""
+    if data is None:
+        if names:
+            raise ValueError(f"No data for {what}s {names}: got None.")
+        return []
+    if isinstance(data, dict):
+        missing = [name for name in names if name not in data]
+        if missing:
+            raise ValueError(
+                f'No data provided for "{missing[0]}". Need data for each key in: '
+                f"{names}; got keys {list(data)}."
+            )
+        return [data[name] for name in names]
+    if isinstance(data, (list, tuple)) and not _is_nested_numbers(data):
+        arrays = list(data)
+    elif len(names) == 1:
+        return [data]
+    else:
+        arrays = [data]
+    if len(arrays) == len(names):
+        return arrays
+    raise ValueError(
+        f"Error when checking model {what}: the list of Numpy arrays that you are passing "
+        "to your model is not the size the model expected. Expected to see "
+        f"{len(names)} array(s) ({', '.join(names)}), but instead got {len(arrays)} of "
+        f"shapes {[np.shape(a) for a in arrays]}."
+    )
+
+
+def _is_nested_numbers(data):
+    """Whether a list is itself the data, such as [[1, 2], [3, 4]] or [0, 1, 1]."""
+    return len(data) > 0 and not any(hasattr(x, "shape") for x in data)
+
+
+def check_array(array, name, shape, dtype, what):
+    """The array in the right type; ValueError with the likely cause if it does not fit."""
+    array = to_array(array, dtype, name, what)
+    if array.ndim == 1 and (shape is None or len(shape) != 1):
+        array = array[:, None]
+    if shape is not None and not fits(array.shape, shape):
+        raise ValueError(explain_shape(array, name, shape, what))
+    return array
+
+
+def fits(found, expected):
+    """Whether a shape agrees with one that has None for open sizes."""
+    if len(found) != len(expected):
+        return False
+    return all(e is None or f == e for f, e in zip(found[1:], expected[1:], strict=True))
+
+
+def to_array(data, dtype, name, what):
+    """Any data as an array of a type; says which rows are ragged if it cannot be."""
+    if isinstance(data, np.ndarray) and data.dtype == dtype:
+        return data
+    values = getattr(data, "values", None)  # pandas
+    try:
+        array = np.asarray(data if values is None or callable(values) else values)
+        if array.dtype == object:
+            array = np.array(array.tolist())
+        return array.astype(dtype, copy=False)
+    except (ValueError, TypeError):
+        raise ValueError(explain_ragged(data, name, what)) from None
+
+
+def explain_ragged(data, name, what):
+    """Message for lists that are no array."""
+    lengths = list(dict.fromkeys(len(r) for r in data if hasattr(r, "__len__")))[:3]
+    if len(lengths) > 1:
+        return (
+            f"{what} {name!r}: rows have lengths {' and '.join(map(str, lengths))}; an "
+            "array needs rows of one length. For sequences: "
+            "preprocessing.sequence.pad_sequences(x)."
+        )
+    return (
+        f"{what} {name!r} holds values that are no numbers: {str(data)[:60]}... Encode "
+        "texts and categories as numbers first (preprocessing.text, utils.to_categorical)."
+    )
+
+
+def explain_shape(array, name, shape, what):
+    """Message for an array that does not fit."""
+    if array.ndim != len(shape):
+        text = (
+            f"Error when checking {what}: expected {name} to have {len(shape)} "
+            f"dimensions, but got array with shape {array.shape}."
+        )
+    else:
+        text = (
+            f"Error when checking {what}: expected {name} to have shape {shape[1:]} but "
+            f"got array with shape {array.shape[1:]}."
+        )
+    return f"{text} {_likely_cause(array, shape, what)}".strip()
+
+
+def _likely_cause(array, shape, what):
+    expected, found = tuple(shape[1:]), array.shape
+    if what == "target":
+        return ""  # `advice` knows the loss and says more
+    if found == expected or (array.ndim == 2 and found == (*expected, 1)):
+        return (
+            f"It looks like one sample; the model wants a batch: x[None] has shape "
+            f"{(1, *expected)}."
+        )
+    if len(expected) == 3 and len(found) == 3 and expected[-1] == 1:
+        return "The channel axis is missing: x = x[..., None]."
+    if len(expected) == 3 and len(found) == 4 and found[1] == expected[-1]:
+        return (
+            "The data looks channels-first: np.transpose(x, (0, 2, 3, 1)) puts the "
+            "channels last."
+        )
+    if len(expected) == 1 and len(found) > 2:
+        return (
+            f"Dense layers read vectors: x.reshape(len(x), -1) has {array[0].size} "
+            "numbers a sample, or begin with Flatten(input_shape=...)."
+        )
+    return ""
+
+
+def check_lengths(x, y, weights):
+    """All arrays must have the same number of samples, and at least one."""
+    counts = {"input": {len(a) for a in x}, "target": {len(a) for a in y}}
+    for what, sizes in counts.items():
+        if len(sizes) > 1:
+            raise ValueError(
+                f"All {what} arrays should have the same number of samples. Got lengths "
+                f"{sorted(sizes)}."
+            )
+    n, targets = min(counts["input"], default=None), min(counts["target"], default=None)
+    if n is not None and targets is not None and n != targets:
+        raise ValueError(
+            "Input arrays should have the same number of samples as target arrays. Found "
+            f"{n} input samples and {targets} target samples."
+        )
+    for array in weights:
+        if array is not None and n is not None and len(array) != n:
+            raise ValueError(
+                f"Found a sample_weight array with {len(array)} entries for {n} samples."
+            )
+
+
+def by_output(given, names, what):
+    """A list with one entry for each output, from None, one value, a list or a dict."""
+    if given is None or (isinstance(given, (list, tuple, dict)) and len(given) == 0):
+        return [None] * len(names)
+    if isinstance(given, dict):
+        unknown = [key for key in given if key not in names]
+        if unknown and (len(names) > 1 or what != "class_weight"):
+            raise ValueError(
+                f"Unknown entries in {what} dictionary: {unknown}. Only expected "
+                f"following keys: {list(names)}"
+            )
+        return [given.get(name) for name in names]
+    given = as_list(given)
+    if len(given) != len(names):
+        raise ValueError(
+            f"When passing a list as {what}, it should have one entry per model output. "
+            f"The model has {len(names)} outputs ({', '.join(names)}), but you passed "
+            f"{what} of length {len(given)}."
+        )
+    return given
+
+
+def standardize_sample_weight(weight, y, name, mode):
+    """A weight array checked against its target, as float32; None stays None."""
+    from minikeras.backend import floatx
+
+    if weight is None:
+        return None
+    weight = np.asarray(weight, dtype=floatx())
+    if mode == "temporal":
+        if weight.ndim != 2:
+            raise ValueError(
+                f"Found a sample_weight array with shape {weight.shape}. In order to use "
+                "timestep-wise sample weighting, you should pass a 2D sample_weight array."
+            )
+    elif weight.ndim != 1:
+        raise ValueError(
+            f"Found a sample_weight array with shape {weight.shape}. In order to use "
+            'timestep-wise sample weights, you should specify sample_weight_mode="temporal" '
+            "in compile(). If you just mean to use sample-wise weights, make sure your "
+            "sample_weight array is 1D."
+        )
+    if weight.shape != y.shape[: weight.ndim]:
+        raise ValueError(
+            f"Found a sample_weight array with shape {weight.shape} for an input with "
+            f"shape {y.shape}. sample_weight cannot be broadcast."
+        )
+    return weight
+
+
+def weights_of_classes(class_weight, y, name):
+    """The weight of each sample, by the class in its target."""
+    from minikeras.backend import floatx
+
+    if class_weight is None or class_weight == "auto":
+        return None
+    if y.ndim > 2:
+        raise ValueError(
+            "`class_weight` not supported for 3+ dimensional targets. Give sample_weight "
+            f"of shape {y.shape[:2]} and compile with sample_weight_mode='temporal'."
+        )
+    labels = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
+    found, index = np.unique(labels, return_inverse=True)
+    missing = [c for c in found.tolist() if c not in class_weight]
+    if missing:
+        raise ValueError(
+            "`class_weight` must contain all classes in the data. The classes "
+            f"{set(missing)} exist in the data but not in `class_weight` "
+            f"{sorted(class_weight)}."
+        )
+    weights = np.array([class_weight[c] for c in found.tolist()], floatx())
+    return weights[index.reshape(-1)]
+
+
+def combine_weights(sample_weight, class_weight):
+    """The product of the two kinds of weights; None where there is none."""
+    if sample_weight is None or class_weight is None:
+        return class_weight if sample_weight is None else sample_weight
+    extra = sample_weight.ndim - class_weight.ndim
+    return sample_weight * class_weight.reshape(class_weight.shape + (1,) * extra)

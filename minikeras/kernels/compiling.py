@@ -1,0 +1,82 @@
+"""How loops are compiled: the only module of the package that needs Numba.
+
+It is imported at the first call of a kernel.
+"""
+
+import functools
+import threading
+import types
+import warnings
+
+import numpy as np
+
+from minikeras.kernels.registry import Out
+
+try:
+    import numba
+except ImportError as error:
+    numba = None
+    warnings.warn(
+        f"Numba cannot be imported ({error}): minikeras runs its NumPy specifications, "
+        "which give the same results more slowly. `pip install numba` makes it fast.",
+        stacklevel=4,
+    )
+
+_OPTIONS = dict(nogil=True, error_model="numpy")
+_lock = threading.Lock()
+
+
+def dispatcher(loop):
+    """A Numba dispatcher for `loop` without variants; None where Numba is missing."""
+    if numba is None:
+        return None
+    from minikeras.kernels.cache import KernelCache
+
+    made = numba.njit(**_OPTIONS)(_linked(loop))
+    made._cache = KernelCache(loop)
+    made._can_compile = False
+    return made
+
+
+def compile_variant(dispatcher, args, kinds):
+    """Compile (or load from the cache) the variant for arguments like these.
+
+    Calls compile nothing by themselves: they find a variant or raise TypeError.
+    """
+    signature = tuple(map(_numba_type, args, kinds))
+    with _lock:
+        if signature not in dispatcher.overloads:
+            dispatcher._can_compile = True
+            try:
+                dispatcher.compile(signature)
+            finally:
+                dispatcher._can_compile = False
+
+
+def _numba_type(arg, kind):
+    if isinstance(arg, np.ndarray):
+        dtype = numba.typeof(arg).dtype
+        return numba.types.Array(dtype, arg.ndim, "C", readonly=kind is not Out)
+    return {int: numba.types.int64, bool: numba.types.boolean}.get(
+        kind, numba.types.float64
+    )
+
+
+def _linked(function):
+    """`function` with its helpers replaced by what compiled code calls."""
+    names = function.__globals__
+    helpers = {
+        name: _compiled_helper(names[name])
+        for name in function.__code__.co_names
+        if hasattr(names.get(name), "build")
+    }
+    return types.FunctionType(function.__code__, {**names, **helpers})
+
+
+@functools.lru_cache(None)
+def _compiled_helper(function):
+    return (
+        function.build()
+        if function.build
+        else numba.njit(**_OPTIONS)(_linked(function))
+    )

@@ -1,0 +1,111 @@
+"""The fully connected layer."""
+
+from minikeras import activations, constraints, initializers, regularizers
+from minikeras.backend.tape import differentiate
+from minikeras.engine.base_layer import InputSpec, Layer
+
+
+class Dense(Layer):
+    """Multiply by a weight matrix, add a bias, apply an activation.
+
+    Forward
+        z = x W + b
+        y = activation(z)
+
+    Backward
+        dz = activation_backward(dy)
+        dW = x^T dz              summed over all rows of x
+        db = sum of dz           over all rows
+        dx = dz W^T
+
+    Shapes
+        x   (n, ..., d)          n samples, d features
+        W   (d, u)               u = units
+        b   (u,)
+        y   (n, ..., u)
+
+    Arguments
+        units: size u of the output.
+        activation: name or function; None leaves z unchanged.
+        use_bias: whether b exists.
+        kernel_*, bias_*: see "Weight options" in Layer.
+        activity_regularizer: penalty on y.
+        input_dim: d, for a first layer; the same as input_shape=(d,).
+
+    Example
+        >>> layer = Dense(2, kernel_initializer="ones")
+        >>> layer.build((None, 3))
+        >>> y, backward = layer.forward(np.ones((4, 3)))
+        >>> y.shape, backward(np.ones_like(y)).shape
+        ((4, 2), (4, 3))
+    """
+
+    def __init__(
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        if "input_shape" not in kwargs and "input_dim" in kwargs:
+            kwargs["input_shape"] = (kwargs.pop("input_dim"),)
+        super().__init__(**kwargs)
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        d = input_shape[-1]
+        self.kernel = self.add_weight(
+            "kernel",
+            (d, self.units),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                (self.units,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: d})
+        self.built = True
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[:-1]) + (self.units,)
+
+    def forward(self, x):
+        W = self.kernel.value
+        z = x @ W
+        if self.use_bias:
+            z += self.bias.value
+        y, activation_backward = differentiate(self.activation, z)
+
+        def backward(dy, dx_wanted=True):
+            dz = activation_backward(dy)
+            rows_x, rows_dz = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
+            self.kernel.add_grad_product(rows_x.T, rows_dz)
+            if self.use_bias:
+                self.bias.add_grad(rows_dz.sum(axis=0))
+            return dz @ W.T if dx_wanted else None
+
+        return y, backward

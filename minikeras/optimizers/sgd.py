@@ -1,0 +1,38 @@
+"""Gradient descent with momentum."""
+
+from minikeras.kernels import optimizers as kernels
+from minikeras.optimizers.base import Optimizer
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent.
+
+    Step
+        v = momentum v - lr g
+        w = w + v                       or, with nesterov, w + momentum v - lr g
+
+    Arguments
+        learning_rate: step size; `lr` for short.
+        momentum: share of the last step that the next one repeats.
+        nesterov: whether to look ahead along the momentum.
+        decay: the learning rate is divided by 1 + decay * (number of steps so far).
+        clipnorm, clipvalue: see Optimizer.
+    """
+
+    slots = ("moment",)
+    kernel = staticmethod(kernels.sgd)
+
+    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
+        learning_rate = kwargs.pop("lr", learning_rate)
+        decay = kwargs.pop("decay", 0.0)
+        super().__init__(**kwargs)
+        self._hyperparameter("learning_rate", learning_rate)
+        self._hyperparameter("momentum", momentum)
+        self._hyperparameter("decay", decay)
+        self.nesterov = nesterov
+
+    def rates(self, t):
+        return self._decayed_rate(t), self.momentum.value.item(), self.nesterov
+
+    def get_config(self):
+        return self._config_of("learning_rate", "momentum", "decay", "nesterov")

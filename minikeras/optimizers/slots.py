@@ -1,0 +1,103 @@
+"""What an optimizer keeps beside each weight, laid out like the weights themselves.
+
+Weights that lie side by side in memory form a segment. Each slot of a segment is one flat
+array too, so that a step is one kernel call for each segment, and a slot of one weight is
+a view.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from minikeras.backend.tensor import Variable
+
+
+class Slots:
+    """The slots of all variables that an optimizer has met."""
+
+    def __init__(self):
+        self.by_variable = {}
+        self.plans = {}
+
+    def of(self, variable):
+        """The slot variables of a weight."""
+        return self.by_variable[variable]
+
+    def in_order(self, names):
+        """All slot variables: the first slot of every weight, then the second ..."""
+        return [s[i] for i in range(len(names)) for s in self.by_variable.values()]
+
+    def segments(self, variables):
+        """What `plan` has made for these variables; None if it is out of date."""
+        plan = self.plans.get(id(variables))
+        if plan is None:
+            return None
+        known, values, segments = plan
+        if known is not variables or len(variables) != len(values):
+            return None
+        for variable, value in zip(variables, values, strict=True):
+            if variable.value is not value:
+                return None
+        return segments
+
+    def plan(self, variables, names, scope):
+        """Lay out flat slots for these variables; those they have keep their values."""
+        for variable in variables:
+            if variable not in self.by_variable:
+                index = len(self.by_variable)
+                self.by_variable[variable] = [
+                    Variable(
+                        np.zeros_like(variable.value),
+                        variable.dtype,
+                        name=f"training/{scope}/{name}_{index}:0",
+                    )
+                    for name in names
+                ]
+        segments = [self._segment(run) for run in neighbours(variables)]
+        values = [variable.value for variable in variables]
+        self.plans[id(variables)] = variables, values, segments
+
+    def _segment(self, run):
+        """(flat values, flat gradients, flat slots ...) of neighbouring variables."""
+        flat = [span([v.value for v in run]), span([v.grad for v in run])]
+        for each in zip(*(self.by_variable[v] for v in run), strict=True):
+            buffer = np.concatenate([slot.value.reshape(-1) for slot in each])
+            start = 0
+            for slot in each:
+                size = slot.value.size
+                slot.value = buffer[start : start + size].reshape(slot.shape)
+                start += size
+            flat.append(buffer)
+        return tuple(flat)
+
+    def __getstate__(self):
+        return {"by_variable": self.by_variable, "plans": {}}
+
+
+def neighbours(variables):
+    """Group variables that follow one another in memory, values and gradients alike."""
+    runs = []
+    for variable in variables:
+        if runs and _follows(runs[-1][-1], variable):
+            runs[-1].append(variable)
+        else:
+            runs.append([variable])
+    return runs
+
+
+def _follows(before, after):
+    return _adjacent(before.value, after.value) and _adjacent(before.grad, after.grad)
+
+
+def _adjacent(a, b):
+    same_buffer = a.base is not None and a.base is b.base and a.dtype == b.dtype
+    return same_buffer and _address(a) + a.nbytes == _address(b)
+
+
+def _address(array):
+    return array.__array_interface__["data"][0]
+
+
+def span(arrays):
+    """One flat view over arrays that follow one another in memory."""
+    size = sum(array.size for array in arrays)
+    return as_strided(arrays[0], (size,), (arrays[0].itemsize,))

@@ -1,0 +1,31 @@
+"""One way to read what users may write for an object: `activation="relu"` and the like."""
+
+import inspect
+
+from minikeras.utils.generic_utils import deserialize_keras_object
+
+
+def interpret(identifier, known, what, factories=(), custom_objects=None):
+    """The object that an identifier stands for.
+
+    Arguments
+        identifier: a name, a config (dict of 'class_name' and 'config'), a class, an
+            instance or a function.
+        known: dict of the names that the calling module knows.
+        what: what is looked up, for messages ('initializer').
+        factories: functions that make such an object when called without arguments;
+            any other function is the object itself.
+        custom_objects: dict of further names.
+    """
+    found = identifier
+    if isinstance(identifier, (str, dict)):
+        found = deserialize_keras_object(identifier, known, custom_objects, what)
+    if inspect.isclass(found) or any(found is factory for factory in factories):
+        return found()
+    if callable(found):
+        return found
+    raise ValueError(
+        f"Could not interpret {what} identifier: {identifier!r}. Expected a name such as "
+        f"{next(iter(known))!r}, a config (dict of 'class_name' and 'config'), an object, "
+        "or a function."
+    )

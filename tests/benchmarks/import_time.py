@@ -1,0 +1,38 @@
+"""How much `import minikeras` costs beyond `import numpy`: at most 0.1 s.
+
+    python tests/benchmarks/import_time.py
+
+Fresh interpreters, taken in turns; medians of 15.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 15
+STATEMENTS = ["pass", "import numpy", "import minikeras"]
+LIMIT = 0.1
+
+
+def seconds(statement):
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], check=True)
+    return time.perf_counter() - start
+
+
+def main():
+    times = {statement: [] for statement in STATEMENTS}
+    for _ in range(RUNS):
+        for statement in STATEMENTS:
+            times[statement].append(seconds(statement))
+    medians = {name: statistics.median(runs) for name, runs in times.items()}
+    for name, median in medians.items():
+        print(f"{name:20} {median * 1000:7.1f} ms")
+    beyond = medians["import minikeras"] - medians["import numpy"]
+    print(f"beyond numpy         {beyond * 1000:7.1f} ms (limit {LIMIT * 1000:.0f})")
+    return beyond > LIMIT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""Whole trainings take the same way as in Keras 2.3.1."""
+
+import numpy as np
+import pytest
+
+import minikeras
+
+from . import trajectories
+from .replay import assert_close, cases
+
+CASES = cases("trajectories")
+
+
+def optimizer(name, config):
+    return getattr(minikeras.optimizers, name)(**config)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_training_equals_recorded_keras(name):
+    compare(trajectories.ALL[name](minikeras, optimizer), CASES[name], name)
+
+
+def compare(got, expected, where):
+    """Trees of the same form with the same numbers."""
+    if isinstance(expected, dict):
+        assert sorted(got) == sorted(expected), where
+        for key in expected:
+            compare(got[key], expected[key], f"{where} {key}")
+    elif isinstance(expected, list):
+        for i, (one, other) in enumerate(zip(got, expected, strict=True)):
+            compare(one, other, f"{where} {i}")
+    elif isinstance(expected, np.ndarray):
+        assert_close(got, expected, what=where)
+    else:
+        assert got == expected, where
