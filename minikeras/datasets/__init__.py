@@ -1,8 +1,8 @@
 """Data to learn with. Each module has `load_data`, or functions that make points.
 
-Seven data sets of Keras are downloaded once into Keras's cache (~/.keras/datasets); a
-file that Keras downloaded before is used. Files are checked against their published hash
-and read as plain numbers; nothing in them can run. The others come with the package.
+Keras's seven data sets are downloaded once into its cache (~/.keras/datasets); a file
+that Keras downloaded before is used. Files are checked against their published hash and
+read as plain numbers; nothing in them can run. The others come with the package.
 """
 
 from minikeras.lazy import lazy_names

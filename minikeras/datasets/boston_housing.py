@@ -1,5 +1,7 @@
 """Prices of houses around Boston in the 1970s: 506 rows of 13 numbers."""
 
+import numpy as np
+
 from minikeras.datasets.files import KERAS, read_npz, shuffled
 from minikeras.utils.downloads import get_file
 
@@ -27,6 +29,6 @@ def load_data(path="boston_housing.npz", test_split=0.2, seed=113):
     if not 0 <= test_split < 1:
         raise ValueError(f"test_split must be from 0 to below 1, got {test_split!r}")
     path = get_file(path, origin=KERAS + "boston_housing.npz", file_hash=SHA256)
-    x, y = shuffled(seed, *read_npz(path, "x", "y"))
+    x, y = shuffled(np.random.RandomState(seed), *read_npz(path, "x", "y"))
     split = int(len(x) * (1 - test_split))
     return (x[:split], y[:split]), (x[split:], y[split:])

@@ -36,8 +36,8 @@ def read_idx(path, dimensions):
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def shuffled(seed, *arrays):
-    """The arrays in one random order, the same for one seed as in Keras."""
+def shuffled(random, *arrays):
+    """The arrays in one order, drawn as Keras does from a `np.random.RandomState`."""
     order = np.arange(len(arrays[0]))
-    np.random.RandomState(seed).shuffle(order)
+    random.shuffle(order)
     return [array[order] for array in arrays]

@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from minikeras.datasets import text
 from minikeras.datasets.files import KERAS, shuffled
 from minikeras.utils.downloads import get_file
@@ -46,10 +48,10 @@ def load_data(
     num_words = _old_name(kwargs, num_words)
     path = get_file(path, KERAS + "imdb.npz", file_hash=SHA256, older_hashes=[OLD_MD5])
     data = text.read_texts(path, ["x_train", "y_train", "x_test", "y_test"])
-    parts = []
+    parts, random = [], np.random.RandomState(seed)
     for part in ("train", "test"):
         rows = text.as_array(text.to_rows(*data["x_" + part]))
-        rows, labels = shuffled(seed, rows, data["y_" + part])
+        rows, labels = shuffled(random, rows, data["y_" + part])
         rows, labels = text.prepare(rows, labels, start_char, index_from)
         if maxlen:
             rows, labels = text.shorter_than(maxlen, rows, labels)

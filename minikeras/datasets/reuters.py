@@ -1,5 +1,7 @@
 """Short news of 46 topics: 11,228 texts as word numbers."""
 
+import numpy as np
+
 from minikeras.datasets import text
 from minikeras.datasets.files import KERAS, shuffled
 from minikeras.datasets.imdb import _old_name
@@ -49,7 +51,7 @@ def load_data(
     )
     data = text.read_texts(path, ["x", "y"])
     rows = text.as_array(text.to_rows(*data["x"]))
-    rows, labels = shuffled(seed, rows, data["y"])
+    rows, labels = shuffled(np.random.RandomState(seed), rows, data["y"])
     rows, labels = text.prepare(rows, labels, start_char, index_from)
     if maxlen:
         rows, labels = text.shorter_than(maxlen, rows, labels)
