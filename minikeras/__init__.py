@@ -1,3 +1,19 @@
 """minikeras: the Keras 2 API on NumPy."""
 
+from minikeras.lazy import lazy_names
+
 __version__ = "0.1.0"
+
+__all__ = ["Input", "Model", "Sequential"]
+
+SUBMODULES = (
+    "activations", "backend", "callbacks", "constraints", "datasets", "engine",
+    "initializers", "kernels", "layers", "losses", "metrics", "models", "optimizers",
+    "preprocessing", "regularizers", "utils", "wrappers",
+)  # fmt: skip
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {"Input": "layers", "Model": "models", "Sequential": "models"},
+    SUBMODULES,
+)

@@ -1,5 +1,11 @@
-"""keras.backend on NumPy: every function takes arrays, recorded and symbolic tensors."""
+"""keras.backend on NumPy: every function takes arrays, recorded and symbolic tensors.
 
+common, tensor, tape, op, graph   how it works: read these first, in this order
+elementwise, reduce, shapes, indexing, linear, nn, random   the ops, by theme
+control, variables, function, session   what is around them
+"""
+
+from minikeras.backend import operators  # noqa: F401  attaches + - [] ... to tensors
 from minikeras.backend.common import (  # noqa: F401
     cast_to_floatx,
     epsilon,
@@ -9,4 +15,157 @@ from minikeras.backend.common import (  # noqa: F401
     set_epsilon,
     set_floatx,
     set_image_data_format,
+)
+from minikeras.backend.control import (  # noqa: F401
+    identity,
+    in_test_phase,
+    in_train_phase,
+    learning_phase,
+    print_tensor,
+    set_learning_phase,
+    stop_gradient,
+    switch,
+)
+from minikeras.backend.elementwise import (  # noqa: F401
+    abs,
+    add,
+    clip,
+    cos,
+    divide,
+    equal,
+    exp,
+    floor,
+    floor_divide,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    log,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    minimum,
+    mod,
+    multiply,
+    negative,
+    not_equal,
+    pow,
+    round,
+    sign,
+    sin,
+    sqrt,
+    square,
+    subtract,
+    where,
+)
+from minikeras.backend.function import function  # noqa: F401
+from minikeras.backend.indexing import (  # noqa: F401
+    cast,
+    gather,
+    one_hot,
+    shape,
+    size,
+    slice,
+)
+from minikeras.backend.linear import batch_dot, dot, matmul  # noqa: F401
+from minikeras.backend.names import get_uid, name_scope, reset_uids  # noqa: F401
+from minikeras.backend.nn import (  # noqa: F401
+    bias_add,
+    binary_crossentropy,
+    categorical_crossentropy,
+    elu,
+    hard_sigmoid,
+    in_top_k,
+    l2_normalize,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    softsign,
+    sparse_categorical_crossentropy,
+    tanh,
+)
+from minikeras.backend.random import (  # noqa: F401
+    dropout,
+    random_binomial,
+    random_normal,
+    random_normal_variable,
+    random_uniform,
+    random_uniform_variable,
+    truncated_normal,
+)
+from minikeras.backend.reduce import (  # noqa: F401
+    all,
+    any,
+    argmax,
+    argmin,
+    cumprod,
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+)
+from minikeras.backend.session import (  # noqa: F401
+    backend,
+    clear_session,
+    control_dependencies,
+    eager,
+    get_session,
+    manual_variable_initialization,
+    set_session,
+    symbolic,
+)
+from minikeras.backend.shapes import (  # noqa: F401
+    batch_flatten,
+    concatenate,
+    expand_dims,
+    flatten,
+    pad,
+    permute_dimensions,
+    repeat,
+    repeat_elements,
+    reshape,
+    reverse,
+    squeeze,
+    stack,
+    temporal_padding,
+    tile,
+    transpose,
+)
+from minikeras.backend.tape import Tape, differentiate  # noqa: F401
+from minikeras.backend.variables import (  # noqa: F401
+    arange,
+    batch_get_value,
+    batch_set_value,
+    constant,
+    count_params,
+    dtype,
+    eval,
+    eye,
+    get_value,
+    int_shape,
+    is_keras_tensor,
+    is_placeholder,
+    is_sparse,
+    is_tensor,
+    is_variable,
+    moving_average_update,
+    ndim,
+    ones,
+    ones_like,
+    placeholder,
+    set_value,
+    to_dense,
+    update,
+    update_add,
+    update_sub,
+    variable,
+    zeros,
+    zeros_like,
 )

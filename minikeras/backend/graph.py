@@ -119,9 +119,7 @@ class Graph:
     A graph holds no data: any number of threads may run one at the same time.
     """
 
-    def __init__(
-        self, inputs, outputs, trainable=None, wrt=None, differentiate=None
-    ):
+    def __init__(self, inputs, outputs, trainable=None, wrt=None, differentiate=None):
         self.inputs, self.outputs = list(inputs), list(outputs)
         self.wrt = self.inputs if wrt is None else list(wrt)
         calls, leaves = calls_between(self.inputs, self.outputs)
@@ -379,7 +377,7 @@ def _add_to(grads, slots, gradient):
             _add(grads, slot, part)
 
 
-# ---- updates ---------------------------------------------------------------------------
+# ---- updates -----------------------------------------------------------------------
 
 _thread = threading.local()
 

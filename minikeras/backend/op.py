@@ -20,12 +20,13 @@ import inspect
 
 import numpy as np
 
+from minikeras.backend.common import floatx
 from minikeras.backend.graph import Call
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable
 
 
-def op(forward=None, *, shape=None):
+def op(forward=None, *, shape=None, dtype=None):
     """Make a K op of a function that returns `(y, backward)`.
 
     Arguments
@@ -35,28 +36,35 @@ def op(forward=None, *, shape=None):
         shape: function of the same arguments, with shapes (tuples, None for sizes not
             known yet) where the tensors stand; gives the shape of the result. Without
             it, the op is tried on zeros to find out.
+        dtype: only with `shape`: the type of the result, or a function of the same
+            arguments, with types where the tensors stand; without it, the type that
+            they have in common.
     """
     if forward is None:
-        return functools.partial(op, shape=shape)
-    return Op(forward, shape)
+        return functools.partial(op, shape=shape, dtype=dtype)
+    return Op(forward, shape, dtype)
 
 
 class Op:
     """A K op; see `op`."""
 
-    def __init__(self, forward, shape=None):
+    def __init__(self, forward, shape=None, dtype=None):
         functools.update_wrapper(self, forward)
         self.forward = forward
         self.shape = shape
+        self.dtype = dtype
 
     def __call__(self, *args, **kwargs):
-        tensors = tensors_in(args)
-        if kwargs:
-            args, kwargs = self._positional(args, kwargs)
+        try:
+            if kwargs:
+                args, kwargs = self._positional(args, kwargs)
             tensors = tensors_in(args)
-        if not tensors:
-            return self.forward(*args, **kwargs)[0]
-        return apply(self.forward, args, kwargs, tensors, self.shape)
+            if not tensors:
+                return self.forward(*args, **kwargs)[0]
+            return apply(self.forward, args, kwargs, tensors, self.shape, self.dtype)
+        except Exception as error:
+            say_where(error, f"K.{self.__name__}", args)
+            raise
 
     def __repr__(self):
         return f"<K op {self.__name__}>"
@@ -65,7 +73,7 @@ class Op:
         return self.__qualname__  # pickled by name, as functions are
 
     def _positional(self, args, kwargs):
-        """Tensors may come by keyword; move those, and what stands before them, in line."""
+        """Tensors that came by keyword move in line, with all that stands before."""
         if not tensors_in(kwargs.values()):
             return args, kwargs
         bound = _signature(self.forward).bind(*args, **kwargs)
@@ -90,7 +98,7 @@ def tensors_in(args):
 
 
 def replace_tensors(args, function):
-    """The arguments with every tensor, also inside lists, replaced by function(tensor)."""
+    """The arguments with function(tensor) for every tensor, also inside lists."""
     return [
         function(arg)
         if isinstance(arg, Tensor)
@@ -101,42 +109,83 @@ def replace_tensors(args, function):
     ]
 
 
-def apply(forward, args, kwargs, tensors, shape=None, **call_options):
-    """Apply `forward` to arguments with tensors among them: on the tape or in the graph."""
+def apply(forward, args, kwargs, tensors, shape=None, dtype=None, **call_options):
+    """Apply `forward` where there are tensors: on the tape or in the graph."""
+    for arg in args:
+        if type(arg) is np.ndarray and arg.dtype is _FLOAT64:
+            args = _like_tensors(args, tensors)
+            break
     tape = next((t.tape for t in tensors if isinstance(t, Recorded)), current_tape())
     if tape is None or any(isinstance(t, Symbolic) for t in tensors):
         return Call(forward, args, kwargs, **call_options).outputs_like(
-            *infer(forward, args, kwargs, shape)
+            *infer(forward, args, kwargs, shape, dtype)
         )
     y, backward = forward(*replace_tensors(args, _value), **kwargs)
     return tape.record(args, y, backward)
+
+
+_FLOAT64 = np.dtype("float64")
+
+
+def _like_tensors(args, tensors):
+    """Constants of NumPy's default type take the tensors' type, as in TensorFlow."""
+    dtypes = [t.dtype for t in tensors if t.dtype in ("float16", "float32")]
+    if not dtypes or any(t.dtype == "float64" for t in tensors):
+        return args
+    return [
+        arg.astype(dtypes[0])
+        if type(arg) is np.ndarray and arg.dtype is _FLOAT64
+        else arg
+        for arg in args
+    ]
 
 
 def _value(tensor):
     return tensor.value
 
 
-# ---- shapes of results that are not there yet ------------------------------------------
+# ---- shapes of results that are not there yet --------------------------------------
 
 # What an unknown size is tried with. Sizes that come out different in the two trials
 # depend on it. Both have many divisors, so that reshapes to them are possible.
 TRIAL_SIZES = (12, 24)
 
 
-def infer(forward, args, kwargs, shape=None):
+def infer(forward, args, kwargs, shape=None, dtype=None):
     """Shape(s), dtype(s) and small integer values of a result, without data.
 
     Returns (shape, dtype, samples), or three lists if the op has several results.
     """
-    if shape is not None:
+    followed = any(t.samples for t in tensors_in(args) if isinstance(t, Symbolic))
+    if shape is not None and not followed:
         shapes = shape(*replace_tensors(args, lambda t: t.shape), **kwargs)
         if shapes is not NotImplemented:
-            dtype = next(t.dtype for t in tensors_in(args))
+            if not isinstance(dtype, str):
+                dtypes = replace_tensors(args, lambda t: t.dtype)
+                dtype = dtype(*dtypes, **kwargs) if dtype else common_dtype(*dtypes)
             return shapes, dtype, {}
     first, second = (probe(forward, args, kwargs, size) for size in TRIAL_SIZES)
     if isinstance(first, (list, tuple)):
         return tuple(map(list, zip(*map(_compare, first, second), strict=True)))
     return _compare(first, second)
+
+
+def common_dtype(*args):
+    """The type of a combination: the floats' one if there are floats among them.
+
+    The arguments are types, arrays, numbers, or lists of types. Numbers do not count,
+    except that a float makes floats of whole numbers.
+    """
+    flat = [m for a in args for m in (a if isinstance(a, (list, tuple)) else [a])]
+    dtypes = [a if isinstance(a, str) else str(a.dtype) for a in flat if _has_dtype(a)]
+    floats = [d for d in dtypes if d.startswith("float")]
+    if not floats and any(isinstance(a, float) for a in args):
+        return floatx()
+    return str(np.result_type(*(floats or dtypes)))
+
+
+def _has_dtype(arg):
+    return isinstance(arg, str) or getattr(arg, "ndim", 0) > 0
 
 
 def probe(forward, args, kwargs, size):
@@ -145,7 +194,7 @@ def probe(forward, args, kwargs, size):
     def example(tensor):
         if isinstance(tensor, Variable):
             return tensor.value
-        if size in tensor.samples:
+        if size in getattr(tensor, "samples", ()):
             return tensor.samples[size]
         sizes = [size if n is None else n for n in tensor.shape]
         return np.zeros(sizes, tensor.dtype)
@@ -163,3 +212,28 @@ def _compare(first, second):
     if first.dtype.kind == "i" and max(first.size, second.size) <= 32:
         samples = dict(zip(TRIAL_SIZES, (first, second), strict=True))
     return shape, str(first.dtype), samples
+
+
+# ---- errors ------------------------------------------------------------------------
+
+
+def say_where(error, name, args):
+    """Add the op's name and its arguments' shapes to the message of an error, once."""
+    if getattr(error, "_located", False) or not isinstance(error, _EXPLAINED):
+        return
+    message = str(error)
+    shapes = [t.shape for t in _arrays_in(args)]
+    on = f", on shapes {', '.join(map(str, shapes))}" if shapes else ""
+    error.args = (f"{message} (in {name}{on})",)
+    error._located = True
+
+
+_EXPLAINED = (ValueError, TypeError, IndexError, AttributeError)
+
+
+def _arrays_in(args):
+    for arg in args:
+        if isinstance(arg, (Tensor, np.ndarray)):
+            yield arg
+        elif isinstance(arg, (list, tuple)):
+            yield from (m for m in arg if isinstance(m, (Tensor, np.ndarray)))

@@ -145,6 +145,7 @@ class Variable(Tensor):
         self.trainable = trainable
         self.accumulate = True
         self.has_grad = False
+        self.in_buffer = False
         self._grad = None
 
     @property
@@ -164,6 +165,23 @@ class Variable(Tensor):
                 f"of shape {value.shape}."
             )
         self.value[...] = value
+
+    def move(self, values, grads):
+        """Become a view of two flat arrays, one for the value, one for the gradient."""
+        place = values.reshape(self.shape)
+        place[...] = self.value
+        self.value = place
+        self._grad = grads.reshape(self.shape)
+        self.has_grad = False
+        self.in_buffer = True
+
+    def __getstate__(self):
+        """For copies and pickles: the value alone, out of any buffer."""
+        state = vars(self).copy()
+        state.update(
+            value=self.value.copy(), _grad=None, has_grad=False, in_buffer=False
+        )
+        return state
 
     # ---- gradient ----------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 | csv_logger.py | CSVLogger |
 | stopping.py | EarlyStopping, TerminateOnNaN |
 | learning_rate.py | LearningRateScheduler, ReduceLROnPlateau |
+| setup.py | which callbacks accompany a training, beside the user's |
 | monitor.py | MonitorCallback, the base of those that follow one number |
 """
 
@@ -17,6 +18,7 @@ from minikeras.callbacks.history import BaseLogger, History
 from minikeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from minikeras.callbacks.monitor import MonitorCallback
 from minikeras.callbacks.progress import ProgbarLogger
+from minikeras.callbacks.setup import evaluation_callbacks, training_callbacks
 from minikeras.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
@@ -32,4 +34,6 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "TerminateOnNaN",
+    "evaluation_callbacks",
+    "training_callbacks",
 ]

@@ -55,3 +55,32 @@ class ProgbarLogger(Callback):
 
     def _values(self, logs):
         return [(name, logs[name]) for name in self.params["metrics"] if name in logs]
+
+
+class EvaluationProgress(Callback):
+    """Show how far `evaluate` or `predict` has come.
+
+    Arguments
+        target: samples, or batches where the samples are not known; None if neither is.
+    """
+
+    def __init__(self, target):
+        super().__init__()
+        self.target = target
+
+    def on_test_begin(self, logs=None):
+        self.seen = 0
+        self.progbar = Progbar(self.target)
+
+    def on_test_batch_end(self, batch, logs=None):
+        by_samples = self.params.get("samples") is not None
+        self.seen += (logs or {}).get("size", 1) if by_samples else 1
+        if self.target is None or self.seen < self.target:
+            self.progbar.update(self.seen)
+
+    def on_test_end(self, logs=None):
+        self.progbar.finish(self.seen)
+
+    on_predict_begin = on_test_begin
+    on_predict_batch_end = on_test_batch_end
+    on_predict_end = on_test_end

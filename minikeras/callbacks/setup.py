@@ -1,0 +1,55 @@
+"""Which callbacks accompany training, testing and predicting."""
+
+from minikeras.callbacks.base import CallbackList
+from minikeras.callbacks.history import BaseLogger
+from minikeras.callbacks.progress import EvaluationProgress, ProgbarLogger
+
+
+def training_callbacks(model, callbacks, verbose, feed, epochs, validates):
+    """The user's callbacks between those that every training has, ready to begin.
+
+    First the means of the epoch, then the progress bar, then the user's, then history.
+    """
+    names = list(model.metrics_names)
+    averaging = names[model.loss_count() :]
+    own = [BaseLogger(stateful_metrics=averaging)]
+    if verbose:
+        count_mode = "steps" if feed.samples is None else "samples"
+        own.append(ProgbarLogger(count_mode, stateful_metrics=averaging))
+    given = [callbacks] if hasattr(callbacks, "on_epoch_end") else list(callbacks or ())
+    made = CallbackList([*own, *given, model.history])
+    validation = [f"val_{name}" for name in names] if validates else []
+    made.set_model(model)
+    made.set_params(
+        {
+            "batch_size": feed.batch_size,
+            "epochs": epochs,
+            "steps": feed.steps,
+            "samples": feed.samples,
+            "verbose": verbose,
+            "do_validation": validates,
+            "metrics": names + validation,
+        }
+    )
+    made.check(names + validation)
+    return made
+
+
+def evaluation_callbacks(model, callbacks, verbose, feed):
+    """The user's callbacks, with a progress bar if one is wanted."""
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    given = [callbacks] if hasattr(callbacks, "on_epoch_end") else list(callbacks or ())
+    if verbose:
+        given.append(EvaluationProgress(feed.samples or feed.steps))
+    made = CallbackList(given)
+    made.set_model(model)
+    made.set_params(
+        {
+            "batch_size": feed.batch_size,
+            "steps": feed.steps,
+            "samples": feed.samples,
+            "verbose": verbose,
+        }
+    )
+    return made

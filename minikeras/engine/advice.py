@@ -1,0 +1,296 @@
+"""What beginners run into, said before it costs them an evening.
+
+An error where training cannot work, one warning where it is only foolish. Everything here
+looks at shapes, at the first batch, or once over the data at the start of `fit`.
+"""
+
+import warnings
+
+import numpy as np
+
+from minikeras import losses
+from minikeras.engine.node import as_list
+
+CROSSENTROPIES = {
+    losses.categorical_crossentropy: ("softmax",),
+    losses.sparse_categorical_crossentropy: ("softmax",),
+    losses.binary_crossentropy: ("sigmoid", "hard_sigmoid"),
+}
+UNBOUNDED = ("linear", "relu", "tanh", "elu", "selu", "softplus", "softsign")
+
+
+def warn_once(model, key, text):
+    """Warn, but not twice of the same thing for the same model."""
+    told = vars(model).setdefault("_told", set())
+    if key not in told:
+        told.add(key)
+        warnings.warn(text, stacklevel=5)
+
+
+# ---- compile ---------------------------------------------------------------------------
+
+
+def check_compile_arguments(arguments):
+    """`metrics` is the third argument in Keras 2, `loss_weights` the fourth."""
+    metrics = arguments["metrics"]
+    flat = as_list(metrics.values() if isinstance(metrics, dict) else metrics)
+    if any(isinstance(m, (int, float)) and not isinstance(m, bool) for m in flat):
+        raise TypeError(
+            f"metrics={metrics!r}: metrics are names or functions, such as ['accuracy']. "
+            "The third argument of compile is `metrics`; numbers belong to "
+            "loss_weights=..."
+        )
+    if isinstance(arguments["loss_weights"], str):
+        raise TypeError(
+            f"loss_weights={arguments['loss_weights']!r}: loss weights are numbers. Did "
+            "you mean metrics=[...]?"
+        )
+
+
+def last_activation(tensor):
+    """(layer, name of its activation) of an output; (layer, None) if it is not known."""
+    layer = tensor._keras_history[0]
+    while getattr(layer, "layers", None):
+        layer = layer.layers[-1]
+    while hasattr(layer, "layer"):
+        layer = layer.layer
+    kind = type(layer).__name__
+    if kind in ("Softmax", "ReLU"):
+        return layer, kind.lower()
+    if kind in ("Dense", "Activation", "Conv2D", "Conv1D"):
+        return layer, getattr(layer.activation, "__name__", None)
+    return layer, None
+
+
+def check_outputs(model):
+    """Losses and metrics against the last layers' activations."""
+    for output in model.compiled.trained_outputs():
+        layer, activation = last_activation(output.tensor)
+        units = output.tensor.shape[-1] if output.tensor.shape else None
+        _check_softmax(layer, activation, units)
+        function = getattr(output.loss, "fn", output.loss)
+        kwargs = getattr(output.loss, "_fn_kwargs", None) or {}
+        if function not in CROSSENTROPIES or kwargs.get("from_logits"):
+            continue
+        name = function.__name__
+        if activation in UNBOUNDED:
+            wanted = CROSSENTROPIES[function][0]
+            warn_once(
+                model,
+                ("no softmax", output.name),
+                f"The last layer {layer.name!r} has activation {activation!r}, so it does "
+                f"not give probabilities, and {name!r} needs them. Add "
+                f"activation={wanted!r}, or use a loss object with from_logits=True.",
+            )
+        if name == "binary_crossentropy" and activation == "softmax":
+            warn_once(
+                model,
+                ("binary for classes", output.name),
+                f"Softmax over {units} units with binary_crossentropy: for one class out "
+                f"of {units} it is usually categorical_crossentropy. With this loss "
+                "'accuracy' counts units, not samples, and looks too good.",
+            )
+
+
+def _check_softmax(layer, activation, units):
+    if activation == "softmax" and units == 1:
+        raise ValueError(
+            f"Layer {layer.name!r}: softmax over one unit is always 1, so nothing can be "
+            "learned. Use activation='sigmoid' for two classes, Dense(n, 'softmax') for "
+            "n classes, None for numbers."
+        )
+
+
+def suggest_compile(model):
+    """The shortest compile line that suits the last layer."""
+    loss = "loss"
+    if model.outputs:
+        _, activation = last_activation(model.outputs[0])
+        named = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+        loss = repr(named.get(activation, "mse"))
+    return f"model.compile(optimizer, {loss})" if loss == "loss" else (
+        f"model.compile('adam', {loss})"
+    )  # fmt: skip
+
+
+# ---- targets ---------------------------------------------------------------------------
+
+
+def check_targets(model, y):
+    """Targets against losses; returns y. Errors here say more than 'wrong shape'."""
+    outputs = model.compiled.fed_outputs()
+    if isinstance(y, dict):
+        arrays = [y.get(output.name) for output in outputs]
+    else:
+        arrays = list(y) if isinstance(y, (list, tuple)) else [y]
+        if len(outputs) == 1 and isinstance(y, (list, tuple)) and len(y) != 1:
+            arrays = [np.asarray(y)] if not hasattr(y[0], "shape") else arrays
+    if len(arrays) == len(outputs):
+        for output, array in zip(outputs, arrays, strict=True):
+            if isinstance(array, np.ndarray):
+                _check_target(output, array)
+    return y
+
+
+def _check_target(output, y):
+    shape = output.tensor.shape
+    function = getattr(output.loss, "fn", output.loss)
+    units, column = shape[-1], y.ndim == 1 or y.shape[-1] == 1
+    if function is losses.categorical_crossentropy and column and (units or 0) > 1:
+        if y.ndim in (len(shape) - 1, len(shape)):
+            raise ValueError(
+                f"Error when checking target: y holds class numbers (shape {y.shape}, "
+                f"values {_range(y)}) but loss='categorical_crossentropy' wants one column "
+                f"per class (shape {(len(y), *shape[1:])}). Use "
+                "loss='sparse_categorical_crossentropy', or "
+                f"y = to_categorical(y, {units})."
+            )
+    if output.is_sparse() and y.ndim == len(shape) and y.shape[-1] > 1:
+        raise ValueError(
+            f"Error when checking target: y looks one-hot (shape {y.shape}), but "
+            "loss='sparse_categorical_crossentropy' wants class numbers. Use "
+            "loss='categorical_crossentropy', or y = y.argmax(-1)."
+        )
+    if output.expected_target_shape() and len(shape) > 2 and y.ndim <= 2:
+        if not (output.is_sparse() and y.ndim == len(shape) - 1):
+            raise ValueError(
+                f"Error when checking target: the model's output {output.name!r} has shape "
+                f"{shape} but y has shape {y.shape}. Dense acts on the last axis only: put "
+                "Flatten() or GlobalAveragePooling2D() before the last layers, or give "
+                "recurrent layers return_sequences=False."
+            )
+
+
+def _range(y):
+    return f"{y.min()}..{y.max()}" if y.size else "none"
+
+
+# ---- data ------------------------------------------------------------------------------
+
+
+def check_data(model, x, y, weights, validation_split=0.0):
+    """One look over the data at the start of `fit`."""
+    for name, array in zip(model.input_names, x):  # noqa: B905  tensors are not fed
+        _check_finite(array, f"x ({name})", error=True)
+    for output, array in zip(model.compiled.fed_outputs(), y):  # noqa: B905
+        text = _check_finite(array, f"y ({output.name})", error=False)
+        if text:
+            warn_once(model, "nan in y", text)
+        _check_labels(output, array)
+        _check_accuracy(model, output, array)
+    _check_scale(model, x)
+
+
+def _check_finite(array, what, error):
+    """The number and place of NaN and infinity: an error, or the text of a warning."""
+    if array.dtype.kind != "f" or np.isfinite(array.sum()):
+        return None
+    bad = ~np.isfinite(array)
+    count = int(bad.sum())
+    if not count:
+        return None
+    place = tuple(int(i) for i in np.argwhere(bad)[0])
+    text = (
+        f"{what} has {count} NaN or infinite value{'s' * (count > 1)}, the first at row "
+        f"{place[0]}" + (f", column {place[1]}" if len(place) == 2 else f", place {place}")
+    )
+    advice = ". Replace them (np.nan_to_num) or drop those rows: a network that reads "
+    text += advice + "one gives NaN for ever."
+    if error:
+        raise ValueError(text)
+    return text
+
+
+def _check_labels(output, y):
+    """Class numbers must have a unit each."""
+    if not output.is_sparse() or not y.size:
+        return
+    units = output.tensor.shape[-1]
+    low, high = y.min(), y.max()
+    if units is None or (low >= 0 and high < units):
+        return
+    row = int(np.argmax((y < 0) | (y >= units)) // max(1, y[0].size))
+    label = y.reshape(-1)[int(np.argmax((y < 0) | (y >= units)))]
+    fix = f"Subtract {low:g}, or use" if low > 0 and high - low < units else "Use"
+    raise ValueError(
+        f"Label {label:g} found at row {row}, but the last layer has {units} units, so "
+        f"labels must be 0..{units - 1}. {fix} Dense({int(high) + 1})."
+    )
+
+
+def _check_accuracy(model, output, y):
+    """Accuracy of numbers that are no classes means nothing."""
+    named = [name for name, *_ in output.metrics if name.split("_")[-1] in ("accuracy", "acc")]
+    if named and y.size and not np.array_equal(y[:1000], np.round(y[:1000])):
+        warn_once(
+            model,
+            "accuracy for regression",
+            f"Metric {named[0]!r} counts targets that are met exactly, but the targets "
+            "are real numbers: it means nothing here. Use metrics=['mae'].",
+        )
+
+
+def _check_scale(model, x):
+    """Pixels from 0 to 255 want scaling."""
+    first = next((layer for layer in model.layers if layer.weights), None)
+    if first is None or type(first).__name__ not in ("Dense", "Conv2D", "Conv1D"):
+        return
+    for name, array in zip(model.input_names, x):  # noqa: B905
+        batch = array[:32]
+        if not batch.size or batch.min() < 0 or not 100 < batch.max() <= 255:
+            continue
+        if np.array_equal(batch, np.round(batch)):
+            warn_once(
+                model,
+                "scale",
+                f"Input {name!r} holds whole numbers from 0 to {batch.max():g}; networks "
+                "want about 0..1: x = x.astype('float32') / 255.",
+            )
+
+
+def check_split(trained, held, model):
+    """The validation part must not hold classes that the training part lacks."""
+    for seen, unseen in zip(trained[1], held[1], strict=True):
+        classes = _classes(seen), _classes(unseen)
+        if None in classes:
+            continue
+        only_held = sorted(classes[1] - classes[0])
+        if only_held:
+            warn_once(
+                model,
+                "sorted labels",
+                f"The validation part holds classes that the training part lacks "
+                f"({only_held[:5]}): y seems sorted. validation_split takes the last part "
+                "of the data before shuffling; shuffle x and y together first.",
+            )
+
+
+def _classes(y):
+    """The set of classes in targets; None if they are no classes."""
+    if y.ndim == 2 and y.shape[1] > 1:
+        if not np.array_equal(y.sum(axis=1), np.ones(len(y))):
+            return None
+        return set(np.unique(y.argmax(axis=1)).tolist())
+    if not np.array_equal(y, np.round(y)):
+        return None
+    found = np.unique(y)
+    return set(found.tolist()) if len(found) <= 100 else None
+
+
+# ---- training --------------------------------------------------------------------------
+
+
+def check_loss(model, loss, epoch=None, batch=None):
+    """Say once when, where and perhaps why the loss stopped being a number."""
+    if np.isfinite(loss):
+        return
+    place = f" in epoch {epoch + 1}, batch {batch}" if epoch is not None else ""
+    broken = [w.name for w in model._collected if not np.isfinite(w.grad.sum())]
+    first = f" First non-finite gradient: {broken[0]!r}." if broken else ""
+    warn_once(
+        model,
+        "nan loss",
+        f"The loss became {loss}{place}.{first} Usual causes: a learning rate that is too "
+        "large (try a tenth), inputs that are not scaled (x / 255), or a logarithm or "
+        "division by zero in a loss of your own; clipnorm=1.0 in the optimizer helps.",
+    )

@@ -1,0 +1,126 @@
+"""The table of a model's layers, as text and as HTML."""
+
+import html
+
+HEADERS = ("Layer (type)", "Output Shape", "Param #", "Connected to")
+CHAIN_WIDTHS, GRAPH_WIDTHS = (0.45, 0.85, 1.0), (0.33, 0.55, 0.67, 1.0)
+
+
+def print_summary(model, line_length=None, positions=None, print_fn=None):
+    """Print name, output shape and number of weights of each layer, and the totals.
+
+    Arguments
+        model: a model that knows its input shape.
+        line_length: characters in a line.
+        positions: where the columns end, as shares of the line or in characters.
+        print_fn: called with each line; `print` by default.
+    """
+    check_built(model)
+    show = print_fn or print
+    chain = is_chain(model)
+    line_length = line_length or (65 if chain else 98)
+    positions = positions or (CHAIN_WIDTHS if chain else GRAPH_WIDTHS)
+    if positions[-1] <= 1:
+        positions = [int(line_length * p) for p in positions]
+    show(f'Model: "{model.name}"')
+    show("_" * line_length)
+    show(_line(HEADERS[: len(positions)], positions))
+    show("=" * line_length)
+    for number, layer in enumerate(model.layers, 1):
+        for cells in rows(model, layer, chain):
+            show(_line(cells, positions))
+        show(("=" if number == len(model.layers) else "_") * line_length)
+    for line in totals(model):
+        show(line)
+    show("_" * line_length)
+
+
+def check_built(model):
+    """Raise ValueError for a model whose shapes are not known yet."""
+    if not model.built and not model.outputs:
+        raise ValueError(
+            "This model has not yet been built. Build the model first by calling build() "
+            "or calling fit() with some data. Or specify input_shape or batch_input_shape "
+            "in the first layer for automatic build."
+        )
+
+
+def is_chain(model):
+    """Whether each layer follows the one before, so that connections need no column."""
+    if hasattr(model, "_chain") or not model.is_graph_network:
+        return True
+    inside = set(model._nodes)
+    nodes = [[n for n in x._inbound_nodes if n in inside] for x in model.layers]
+    return all(
+        len(each) <= 1 and all(len(n.inbound_layers) <= 1 for n in each) for each in nodes
+    )
+
+
+def rows(model, layer, chain):
+    """The table's rows for one layer: one, or more if it reads several tensors."""
+    try:
+        shape = str(layer.output_shape)
+    except (AttributeError, RuntimeError):
+        shape = "multiple"
+    cells = [f"{layer.name} ({type(layer).__name__})", shape, str(layer.count_params())]
+    if chain:
+        return [cells]
+    sources = connections(model, layer) or [""]
+    return [[*cells, sources[0]]] + [["", "", "", source] for source in sources[1:]]
+
+
+def connections(model, layer):
+    """The tensors that a layer reads, as 'name[call][output]'."""
+    inside = set(model._nodes)
+    return [
+        f"{source.name}[{node_index}][{tensor_index}]"
+        for node in layer._inbound_nodes
+        if node in inside
+        for source, node_index, tensor_index in zip(
+            node.inbound_layers, node.node_indices, node.tensor_indices, strict=True
+        )
+    ]
+
+
+def totals(model):
+    """Numbers of weights: all, trainable, not trainable."""
+    trainable = sum(w.value.size for w in dict.fromkeys(model.trainable_weights))
+    rest = sum(w.value.size for w in dict.fromkeys(model.non_trainable_weights))
+    return [
+        f"Total params: {trainable + rest:,}",
+        f"Trainable params: {trainable:,}",
+        f"Non-trainable params: {rest:,}",
+    ]
+
+
+def _line(cells, positions):
+    line = ""
+    for i, (cell, position) in enumerate(zip(cells, positions, strict=True)):
+        line = (line + " " * (i > 0) + str(cell))[:position].ljust(position)
+    return line
+
+
+def html_summary(model):
+    """The same table for notebooks."""
+    if not model.outputs:
+        return f"<b>{html.escape(model.name)}</b> (its input shape is not known yet)"
+    chain = is_chain(model)
+    headers = HEADERS[: 3 if chain else 4]
+    body = "".join(
+        _html_row(cells, "td") for x in model.layers for cells in rows(model, x, chain)
+    )
+    return (
+        f"<b>Model: {html.escape(model.name)}</b>"
+        f"<table><thead>{_html_row(headers, 'th')}</thead><tbody>{body}</tbody></table>"
+        f"{'<br>'.join(totals(model))}"
+    )
+
+
+def _html_row(cells, tag):
+    inner = "".join(
+        f'<{tag} style="text-align:left">{html.escape(str(cell))}</{tag}>'
+        for cell in cells
+    )
+    return f"<tr>{inner}</tr>"
+
+

@@ -1,0 +1,349 @@
+"""`Model`: a network that can be compiled, trained, tested and used."""
+
+from minikeras.callbacks import History, evaluation_callbacks, training_callbacks
+from minikeras.engine import advice, loops
+from minikeras.engine.feeds import ArrayFeed, IteratorFeed, RepeatFeed, SequenceFeed
+from minikeras.engine.legacy import accept_old_names
+from minikeras.engine.node import unpack
+from minikeras.engine.standardize import check_lengths
+from minikeras.engine.trainer import Trainer
+from minikeras.engine.validation import due_after, split_off
+
+
+class Model(Trainer):
+    """A network that can be compiled, trained, tested and used.
+
+    Arguments
+        inputs, outputs, name: see `Network`; the training step is in `Trainer`, the
+            epoch loop in `loops`.
+
+    Example
+        >>> x = Input(shape=(4,))
+        >>> model = Model(x, Dense(3, activation="softmax")(x))
+        >>> model.compile("adam", "categorical_crossentropy", ["accuracy"])
+        >>> model.fit(data, labels, epochs=5)
+    """
+
+    # ---- many batches ------------------------------------------------------------------
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose=1,
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_freq=1,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        **kwargs,
+    ):
+        """Train on data, epoch after epoch.
+
+        Arguments
+            x, y: arrays, lists of arrays, or dicts by name; or x a generator or
+                `Sequence` that gives batches (see `fit_generator`).
+            batch_size: samples in a batch; 32 by default.
+            epochs: number of the last epoch (with `initial_epoch`, not a count).
+            verbose: 0 silent, 1 progress bar, 2 one line an epoch.
+            callbacks: list of `Callback` objects.
+            validation_split: share of the data to set apart; the last part of it,
+                before shuffling.
+            validation_data: (x, y) or (x, y, sample_weight) to test on after an epoch.
+            shuffle: True, False, or 'batch' (whole batches, for HDF5 data).
+            class_weight: dict of weights by class number; only in training.
+            sample_weight: weight of each sample; 2-D with 'temporal' mode.
+            initial_epoch: number of the first epoch, to go on with an earlier training.
+            steps_per_epoch: batches in an epoch, where x is not an array.
+            validation_steps: the same for the validation.
+            validation_freq: validate after every n-th epoch, or a list of epochs.
+            max_queue_size, workers, use_multiprocessing: see `fit_generator`.
+
+        Returns a `History`: `history.history['loss']` has one number an epoch.
+        """
+        epochs = accept_old_names(kwargs, "fit").get("epochs", epochs)
+        if is_feed(x):
+            return self.fit_generator(
+                x, steps_per_epoch, epochs, verbose, callbacks, validation_data,
+                validation_steps, validation_freq, class_weight, max_queue_size,
+                workers, use_multiprocessing, shuffle, initial_epoch,
+            )  # fmt: skip
+        batch = self.standardize(x, y, sample_weight, class_weight)
+        advice.check_data(self, *batch, validation_split)
+        options = (max_queue_size, workers, use_multiprocessing)
+        validation = self._validation_feed(
+            validation_data, batch_size, validation_steps, options
+        )
+        if validation is None and validation_split:
+            held = self.standardize(x, y, sample_weight) if class_weight else batch
+            _, held = split_off(held, validation_split)
+            batch, _ = split_off(batch, validation_split)
+            validation = ArrayFeed(*held, batch_size or 32)
+            advice.check_split(batch, held, self)
+        feed = self._array_feed(batch, batch_size, steps_per_epoch, shuffle)
+        loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
+        return self._fit_feed(feed, *loop)
+
+    def _array_feed(self, batch, batch_size, steps, shuffle=False):
+        """A feed of arrays; of whole batches if the model reads tensors of its own."""
+        if steps is not None:
+            if batch_size is not None:
+                raise ValueError(
+                    "If steps_per_epoch is set, the `batch_size` must be None."
+                )
+            return RepeatFeed(*batch, steps)
+        size = 32 if batch_size is None else int(batch_size)
+        if size < 1:
+            raise ValueError(f"batch_size must be at least 1; got {batch_size}.")
+        x, y, _ = batch
+        if not (x or y):
+            raise ValueError(
+                "The model reads tensors of its own, so the number of batches is not "
+                "known. Give steps_per_epoch."
+            )
+        if len((x or y)[0]) == 0:
+            raise ValueError("There is no data: the arrays have no samples.")
+        return ArrayFeed(*batch, size, shuffle)
+
+    def _fit_feed(
+        self,
+        feed,
+        epochs,
+        verbose,
+        callbacks,
+        validation,
+        validation_freq,
+        initial_epoch,
+    ):
+        """Train from a feed; the one place that every way of fitting leads to."""
+        due = due_after(validation_freq) if validation is not None else None
+        self.history = History()
+        callbacks = training_callbacks(
+            self, callbacks, verbose, feed, epochs, validation is not None
+        )
+
+        def validate():
+            results = loops.test(self, validation, callbacks)
+            names = [f"val_{name}" for name in self.metrics_names]
+            return dict(zip(names, results, strict=True))
+
+        self.stop_training = False
+        try:
+            loops.train(
+                self, feed, callbacks, epochs, initial_epoch,
+                validate if validation is not None else None, due,
+            )  # fmt: skip
+        finally:
+            feed.close()
+            if validation is not None:
+                validation.close()
+        return self.history
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose=1,
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+    ):
+        """Loss and metrics over data: the loss, or [loss, metrics ...]."""
+        if is_feed(x):
+            return self.evaluate_generator(
+                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+            )
+        batch = self.standardize(x, y, sample_weight)
+        feed = self._array_feed(batch, batch_size, steps)
+        return self._evaluate_feed(feed, verbose, callbacks)
+
+    def _evaluate_feed(self, feed, verbose, callbacks):
+        callbacks = evaluation_callbacks(self, callbacks, verbose, feed)
+        try:
+            return unpack(loops.test(self, feed, callbacks))
+        finally:
+            feed.close()
+
+    def predict(
+        self,
+        x,
+        batch_size=None,
+        verbose=0,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+    ):
+        """The outputs for data, batch by batch: an array, or a list of arrays."""
+        if is_feed(x):
+            return self.predict_generator(
+                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+            )
+        xs = self.standardize_inputs(x)
+        check_lengths(xs, [], [])
+        self._check_stateful(xs)
+        feed = self._array_feed((xs, [], []), batch_size, steps)
+        return self._predict_feed(feed, verbose, callbacks)
+
+    def _predict_feed(self, feed, verbose, callbacks):
+        callbacks = evaluation_callbacks(self, callbacks, verbose, feed)
+        try:
+            return unpack(loops.predict(self, feed, callbacks))
+        finally:
+            feed.close()
+
+    # ---- generators ----------------------------------------------------------------------
+
+    def fit_generator(
+        self,
+        generator,
+        steps_per_epoch=None,
+        epochs=1,
+        verbose=1,
+        callbacks=None,
+        validation_data=None,
+        validation_steps=None,
+        validation_freq=1,
+        class_weight=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        shuffle=True,
+        initial_epoch=0,
+        **kwargs,
+    ):
+        """Train on batches from a generator or a `Sequence`.
+
+        Arguments
+            generator: yields (x, y) or (x, y, sample_weight) for ever, or a `Sequence`
+                of such batches.
+            steps_per_epoch: batches in an epoch; `len(generator)` by default.
+            validation_data: a generator or `Sequence`, or (x, y[, sample_weight]).
+            validation_steps: batches of a validation; `len(validation_data)` by default.
+            max_queue_size: how many batches to prepare ahead.
+            workers: how many threads or processes prepare batches; 0 for none.
+            use_multiprocessing: processes instead of threads; needs a `Sequence`.
+            shuffle: whether to take a Sequence's batches in a new order each epoch.
+            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch: see
+                `fit`.
+        """
+        names = accept_old_names(kwargs, "fit_generator")
+        steps_per_epoch = names.get("steps_per_epoch", steps_per_epoch)
+        epochs = names.get("epochs", epochs)
+        self._check_compiled()
+
+        def prepare(batch):
+            return self.standardize(*unpack_batch(batch), class_weight)
+
+        options = (max_queue_size, workers, use_multiprocessing)
+        feed = make_feed(generator, steps_per_epoch, prepare, shuffle, *options)
+        validation = self._validation_feed(validation_data, None, validation_steps, options)
+        loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
+        return self._fit_feed(feed, *loop)
+
+    def evaluate_generator(
+        self,
+        generator,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        verbose=0,
+    ):
+        """Loss and metrics over `steps` batches of a generator or `Sequence`."""
+        self._check_compiled()
+        options = (max_queue_size, workers, use_multiprocessing)
+        feed = make_feed(generator, steps, self._prepare_test, False, *options)
+        return self._evaluate_feed(feed, verbose, callbacks)
+
+    def predict_generator(
+        self,
+        generator,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        verbose=0,
+    ):
+        """The outputs for `steps` batches of a generator or `Sequence`, in their order."""
+
+        def prepare(batch):
+            x = batch[0] if isinstance(batch, tuple) else batch
+            return self.standardize_inputs(x), [], []
+
+        options = (max_queue_size, workers, use_multiprocessing)
+        feed = make_feed(generator, steps, prepare, False, *options)
+        return self._predict_feed(feed, verbose, callbacks)
+
+    def _prepare_test(self, batch):
+        return self.standardize(*unpack_batch(batch))
+
+    def _validation_feed(self, data, batch_size, steps, options):
+        """The feed of the validation, from arrays or a generator; None for none."""
+        if data is None:
+            return None
+        if is_feed(data):
+            return make_feed(data, steps, self._prepare_test, False, *options)
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ValueError(
+                "When passing validation_data, it must contain 2 (x_val, y_val) or 3 "
+                "(x_val, y_val, val_sample_weights) items, however it contains "
+                f"{len(data)} items"
+            )
+        batch = self.standardize(*data)
+        if steps is not None and not batch[0]:
+            return RepeatFeed(*batch, steps)
+        return ArrayFeed(*batch, batch_size or 32)
+
+
+def is_feed(x):
+    """Whether x gives batches by itself: a generator, an iterator or a `Sequence`."""
+    if isinstance(x, (list, tuple, dict, str)) or x is None or hasattr(x, "shape"):
+        return False
+    is_sequence = hasattr(x, "__len__") and hasattr(x, "__getitem__")
+    is_table = hasattr(x, "columns") or hasattr(x, "iloc")
+    return hasattr(x, "__next__") or (is_sequence and not is_table)
+
+
+def make_feed(
+    source, steps, prepare, shuffle, max_queue_size, workers, use_multiprocessing
+):
+    """The feed for a generator, an iterator or a `Sequence`."""
+    if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
+        return SequenceFeed(source, steps, prepare, shuffle)
+    if steps is None:
+        raise ValueError(
+            "A generator does not say how many batches make an epoch. Give "
+            "steps_per_epoch (or steps), or use a `keras.utils.Sequence`."
+        )
+    return IteratorFeed(source, steps, prepare)
+
+
+def unpack_batch(batch):
+    """(x, y, sample weight) of what a generator gave."""
+    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
+        raise ValueError(
+            "Output of generator should be a tuple `(x, y, sample_weight)` or `(x, y)`. "
+            f"Found: {type(batch).__name__}" + (
+                f" of length {len(batch)}" if hasattr(batch, "__len__") else ""
+            )
+        )  # fmt: skip
+    x, y, *weight = batch
+    return x, y, weight[0] if weight else None

@@ -1,0 +1,143 @@
+"""Cross-entropies: minus the logarithm of the probability that the truth was given.
+
+Probabilities are kept `K.epsilon()` away from 0 and 1; no gradient passes where that
+changes them.
+"""
+
+import numpy as np
+
+from minikeras import backend as K
+from minikeras.backend.common import epsilon
+from minikeras.kernels import elementwise as kernels
+from minikeras.losses.op import as_floats, loss_op, mean_backward
+
+
+def _limits(dtype):
+    return dtype.type(epsilon()), dtype.type(1 - epsilon())
+
+
+@loss_op
+def categorical_crossentropy(
+    y_true, y_pred, from_logits=False, label_smoothing=0, target_gradient=False
+):
+    """-sum of t log(p) over the classes.
+
+    Arguments
+        y_true: one number for each class; one-hot, or a distribution.
+        y_pred: probabilities; rows that do not add up to 1 are scaled.
+        from_logits: whether y_pred is what a softmax would make probabilities of.
+        label_smoothing: share of each target that is spread evenly over all classes.
+    """
+    t, p = as_floats(y_true, y_pred)
+    if label_smoothing:
+        t = t * (1 - label_smoothing) + label_smoothing / p.shape[-1]
+    if from_logits or target_gradient or p.ndim != 2 or t.shape != p.shape:
+        loss, backward = K.categorical_crossentropy.forward(t, p, from_logits)
+        return loss, _smoothed_backward(backward, label_smoothing)
+    loss, dp = np.empty(len(p), p.dtype), np.empty_like(p)
+    kernels.crossentropy(t, p, epsilon(), loss, dp)
+
+    def backward(dy):
+        return None, dp * dy[:, None]
+
+    return loss, backward
+
+
+def _smoothed_backward(inner, label_smoothing):
+    def backward(dy):
+        dt, dp = inner(dy)
+        return dt * (1 - label_smoothing), dp
+
+    return backward
+
+
+@loss_op
+def binary_crossentropy(
+    y_true, y_pred, from_logits=False, label_smoothing=0, target_gradient=False
+):
+    """Mean of -(t log(p) + (1 - t) log(1 - p)) over the last axis.
+
+    Arguments
+        y_true: 0 or 1, or a probability, for each output.
+        y_pred: probabilities.
+        from_logits: whether y_pred is what a sigmoid would make probabilities of.
+        label_smoothing: how far targets move from 0 and 1 towards 1/2.
+    """
+    t, p = as_floats(y_true, y_pred)
+    if label_smoothing:
+        t = t * (1 - label_smoothing) + 0.5 * label_smoothing
+    values, slope_p, slope_t = (_of_logits if from_logits else _of_probabilities)(t, p)
+    inner = mean_backward(values, slope_p, slope_t, t, p, target_gradient)
+
+    def backward(dy):
+        dt, dp = inner(dy)
+        return dt if dt is None else dt * (1 - label_smoothing), dp
+
+    return values.mean(axis=-1), backward
+
+
+def _of_probabilities(t, p):
+    low, high = _limits(p.dtype)
+    q = np.minimum(np.maximum(p, low), high)
+    log_q, log_rest = np.log(q), np.log(1 - q)
+
+    def slope_p():
+        return (q - t) / (q * (1 - q)) * (p == q)
+
+    return -(t * log_q + (1 - t) * log_rest), slope_p, lambda: log_rest - log_q
+
+
+def _of_logits(t, z):
+    values = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
+    return values, lambda: 0.5 * (np.tanh(0.5 * z) + 1) - t, lambda: -z
+
+
+@loss_op
+def sparse_categorical_crossentropy(
+    y_true, y_pred, from_logits=False, axis=-1, target_gradient=False
+):
+    """-log(p of the true class).
+
+    Arguments
+        y_true: number of the true class, from 0 on.
+        y_pred: probabilities; rows that do not add up to 1 are scaled.
+        from_logits: whether y_pred is what a softmax would make probabilities of.
+        axis: where the classes are in y_pred.
+    """
+    _, p = as_floats(0, y_pred)
+    if from_logits or axis not in (-1, p.ndim - 1):
+        return K.sparse_categorical_crossentropy.forward(y_true, p, from_logits, axis)
+    p = p.reshape(-1, y_pred.shape[-1])
+    low, high = _limits(p.dtype)
+    q = np.minimum(np.maximum(p, low), high)
+    place = np.arange(len(q)), _class_numbers(y_true, q)
+    total, own = q.sum(axis=-1), q[place]
+
+    def backward(dy):
+        dy = dy.reshape(-1)
+        dq = np.repeat((dy / total)[:, None], q.shape[-1], axis=1)
+        dq[place] -= dy / own
+        return None, (dq * (p == q)).reshape(y_pred.shape)
+
+    return np.log(total / own).reshape(y_pred.shape[:-1]), backward
+
+
+def _class_numbers(y_true, q):
+    """Whole numbers from 0 to the number of classes, one for each row of q."""
+    classes = np.asarray(y_true).astype(np.intp).reshape(-1)
+    count = q.shape[-1]
+    if len(classes) != len(q):
+        raise ValueError(
+            f"sparse_categorical_crossentropy wants one class number for each row: got "
+            f"targets of shape {np.shape(y_true)} for {len(q)} rows of {count} classes. "
+            "If each target is a row of 0 and 1, use categorical_crossentropy."
+        )
+    wrong = classes.view(np.uintp) >= count
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(
+            f"Label {classes[row]} found at row {row}, but the output has {count} units, "
+            f"so labels must be 0..{count - 1}. Subtract the smallest label, or give the "
+            "last layer more units."
+        )
+    return classes

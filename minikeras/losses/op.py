@@ -1,0 +1,77 @@
+"""`LossOp`: a K op of targets and predictions; and the mean over the last axis."""
+
+import functools
+
+import numpy as np
+
+from minikeras.backend.broadcast import sum_to
+from minikeras.backend.common import floatx
+from minikeras.backend.op import Op
+from minikeras.backend.tensor import Recorded, Variable
+
+
+class LossOp(Op):
+    """An op `loss(y_true, y_pred)`. Targets get a gradient only where it can matter.
+
+    Targets are data as a rule, and their gradient would be thrown away. Where y_true is
+    the result of a computation, the op is told so by `target_gradient=True`.
+    """
+
+    def __call__(self, y_true, y_pred, *args, **kwargs):
+        if _is_computed(y_true):
+            kwargs["target_gradient"] = True
+        return super().__call__(y_true, y_pred, *args, **kwargs)
+
+
+def _is_computed(tensor):
+    if isinstance(tensor, (Recorded, Variable)):
+        return True
+    return getattr(tensor, "call", None) is not None
+
+
+def loss_op(forward):
+    """Make a loss of a function that returns (one loss for each row, backward)."""
+    return LossOp(forward, shape=_without_last_axis)
+
+
+def _without_last_axis(y_true, y_pred, *args, **kwargs):
+    """The loss's shape where targets and predictions have the same; else: try it."""
+    return y_pred[:-1] if y_true == y_pred and y_pred else NotImplemented
+
+
+def as_floats(y_true, y_pred):
+    """Both as arrays of the predictions' float type."""
+    p = np.asarray(y_pred)
+    if p.dtype.kind != "f":
+        p = p.astype(floatx())
+    return np.asarray(y_true, p.dtype), p
+
+
+def averaged(per_element):
+    """Make a loss of a function of single targets t and predictions p.
+
+    The function returns three things: the elements' losses; a function that gives their
+    derivatives with respect to p; and one for those with respect to t. The loss is the
+    mean over the last axis.
+    """
+
+    def loss(y_true, y_pred, target_gradient=False):
+        t, p = as_floats(y_true, y_pred)
+        values, slope_p, slope_t = per_element(t, p)
+        backward = mean_backward(values, slope_p, slope_t, t, p, target_gradient)
+        return values.mean(axis=-1), backward
+
+    functools.update_wrapper(loss, per_element)
+    del loss.__wrapped__
+    return loss_op(loss)
+
+
+def mean_backward(values, slope_p, slope_t, t, p, target_gradient):
+    """The backward of a mean over the last axis; see `averaged`."""
+
+    def backward(dy):
+        share = np.expand_dims(dy, -1) / values.shape[-1]
+        dt = sum_to(share * slope_t(), t.shape) if target_gradient else None
+        return dt, sum_to(share * slope_p(), p.shape)
+
+    return backward
