@@ -1,7 +1,7 @@
 """Activation functions: K ops, usable by name in every layer.
 
-    Dense(64, activation="relu")
-    Dense(64, activation=lambda x: x * K.sigmoid(x))
+Dense(64, activation="relu")
+Dense(64, activation=lambda x: x * K.sigmoid(x))
 """
 
 import numpy as np

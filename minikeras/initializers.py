@@ -113,7 +113,9 @@ class RandomNormal(RandomInitializer):
         self.mean, self.stddev = mean, stddev
 
     def __call__(self, shape, dtype=None):
-        return self.random.normal(self.mean, self.stddev, shape).astype(dtype or floatx())
+        return self.random.normal(self.mean, self.stddev, shape).astype(
+            dtype or floatx()
+        )
 
     def get_config(self):
         return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}

@@ -1,8 +1,8 @@
 """Regularizers: penalties on weights or outputs, added to the loss.
 
-    Dense(64, kernel_regularizer="l2")
-    Dense(64, kernel_regularizer=regularizers.l1_l2(l1=0.001, l2=0.01))
-    Dense(64, kernel_regularizer=lambda w: 0.1 * K.sum(K.abs(w)))
+Dense(64, kernel_regularizer="l2")
+Dense(64, kernel_regularizer=regularizers.l1_l2(l1=0.001, l2=0.01))
+Dense(64, kernel_regularizer=lambda w: 0.1 * K.sum(K.abs(w)))
 """
 
 from minikeras import backend as K

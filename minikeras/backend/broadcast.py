@@ -22,6 +22,7 @@ def operands(x, y):
 
 
 def _convert(x, y):
+    x, y = (v.item() if isinstance(v, np.float64) else v for v in (x, y))
     x_is_number, y_is_number = (isinstance(v, (bool, int, float)) for v in (x, y))
     if x_is_number and y_is_number:
         return x, y

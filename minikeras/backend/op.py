@@ -116,13 +116,40 @@ def apply(forward, args, kwargs, tensors, shape=None, dtype=None, **call_options
         if type(arg) is np.ndarray and arg.dtype is _FLOAT64:
             args = _like_tensors(args, tensors)
             break
-    tape = next((t.tape for t in tensors if isinstance(t, Recorded)), current_tape())
-    if tape is None or any(isinstance(t, Symbolic) for t in tensors):
+    tape = _tape_for(tensors)
+    if tape is None:
         return Call(forward, args, kwargs, **call_options).outputs_like(
             *infer(forward, args, kwargs, shape, dtype)
         )
-    y, backward = forward(*replace_tensors(args, _value), **kwargs)
+    y, backward = forward(*_values(args), **kwargs)
     return tape.record(args, y, backward)
+
+
+def _tape_for(tensors):
+    """The tape to record on; None if the op belongs into the graph."""
+    tape = None
+    for tensor in tensors:
+        if type(tensor) is Recorded:
+            tape = tensor.tape
+        elif isinstance(tensor, Symbolic):
+            return None
+    return tape or current_tape()
+
+
+def _values(args):
+    """The arguments with arrays in the place of tensors."""
+    return [
+        arg.value
+        if isinstance(arg, Tensor)
+        else replace_tensors([arg], _value)[0]
+        if type(arg) is list or type(arg) is tuple
+        else arg
+        for arg in args
+    ]
+
+
+def _value(tensor):
+    return tensor.value
 
 
 _FLOAT64 = np.dtype("float64")
@@ -139,10 +166,6 @@ def _like_tensors(args, tensors):
         else arg
         for arg in args
     ]
-
-
-def _value(tensor):
-    return tensor.value
 
 
 # ---- shapes of results that are not there yet --------------------------------------

@@ -57,9 +57,13 @@ class Tape:
             dys = dy if isinstance(target, list) else [dy]
         for each, gradient in zip(targets, dys, strict=True):
             grads.add(each, gradient)
-        while self.steps:
-            args, outputs, backward = self.steps.pop()
-            dy = grads.take(outputs)
+        by_tensor, steps = grads.by_tensor, self.steps
+        while steps:
+            args, outputs, backward = steps.pop()
+            if type(outputs) is Recorded:
+                dy = by_tensor.get(outputs)
+            else:
+                dy = grads.take(outputs)
             if dy is not None:
                 spread(args, backward(dy), grads.add)
         return [grads.of(source) for source in sources]
@@ -85,22 +89,19 @@ class Gradients:
         self.by_tensor = {}
 
     def add(self, tensor, gradient):
-        if gradient is None or not isinstance(tensor, Tensor):
+        if gradient is None:
             return
-        if isinstance(tensor, Variable):
+        if type(tensor) is Recorded:
+            before = self.by_tensor.get(tensor)
+            self.by_tensor[tensor] = gradient if before is None else before + gradient
+        elif isinstance(tensor, Variable):
             tensor.add_grad(gradient)
-        elif tensor in self.by_tensor:
-            self.by_tensor[tensor] = self.by_tensor[tensor] + gradient
-        else:
-            self.by_tensor[tensor] = gradient
 
     def of(self, tensor):
         return self.by_tensor.get(tensor)
 
     def take(self, outputs):
-        """The gradient of an op's result; of a list, with zeros for unused members."""
-        if not isinstance(outputs, list):
-            return self.of(outputs)
+        """The gradients of an op's several results, with zeros for unused ones."""
         dys = [self.of(each) for each in outputs]
         if all(dy is None for dy in dys):
             return None
@@ -119,7 +120,9 @@ def spread(args, gradients, give):
     if not isinstance(gradients, tuple):
         gradients = (gradients,)
     for arg, gradient in zip(args, gradients):  # noqa: B905  trailing arguments have none
-        if isinstance(arg, (list, tuple)) and gradient is not None:
+        if gradient is None:
+            continue
+        if type(arg) is list or type(arg) is tuple:
             for member, part in zip(arg, gradient, strict=True):
                 give(member, part)
         else:

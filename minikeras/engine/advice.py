@@ -106,7 +106,10 @@ def suggest_compile(model):
     loss = "loss"
     if model.outputs:
         _, activation = last_activation(model.outputs[0])
-        named = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+        named = {
+            "softmax": "categorical_crossentropy",
+            "sigmoid": "binary_crossentropy",
+        }
         loss = repr(named.get(activation, "mse"))
     return f"model.compile(optimizer, {loss})" if loss == "loss" else (
         f"model.compile('adam', {loss})"
@@ -192,7 +195,8 @@ def _check_finite(array, what, error):
     place = tuple(int(i) for i in np.argwhere(bad)[0])
     text = (
         f"{what} has {count} NaN or infinite value{'s' * (count > 1)}, the first at row "
-        f"{place[0]}" + (f", column {place[1]}" if len(place) == 2 else f", place {place}")
+        f"{place[0]}"
+        + (f", column {place[1]}" if len(place) == 2 else f", place {place}")
     )
     advice = ". Replace them (np.nan_to_num) or drop those rows: a network that reads "
     text += advice + "one gives NaN for ever."
@@ -220,7 +224,11 @@ def _check_labels(output, y):
 
 def _check_accuracy(model, output, y):
     """Accuracy of numbers that are no classes means nothing."""
-    named = [name for name, *_ in output.metrics if name.split("_")[-1] in ("accuracy", "acc")]
+    named = [
+        name
+        for name, *_ in output.metrics
+        if name.split("_")[-1] in ("accuracy", "acc")
+    ]
     if named and y.size and not np.array_equal(y[:1000], np.round(y[:1000])):
         warn_once(
             model,

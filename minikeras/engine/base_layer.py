@@ -64,6 +64,9 @@ class Layer:
         weights: list of initial arrays.
     """
 
+    # How often any layer was frozen or thawed; models look here before they look closer.
+    freezings = 0
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         add_twin(cls)
@@ -87,6 +90,16 @@ class Layer:
         self._trainable_weights, self._non_trainable_weights = [], []
         self._regularized, self._losses, self._updates, self._metrics = [], [], [], []
         self._inbound_nodes, self._outbound_nodes = [], []
+
+    @property
+    def trainable(self):
+        """Whether optimizers may change the weights; takes effect at `compile`."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = value
+        Layer.freezings += 1
 
     # ---- what subclasses override ----------------------------------------------------
 
@@ -145,9 +158,13 @@ class Layer:
         given = as_list(inputs)
         with tracing():
             outputs = self.call(inputs, **options)
-            outputs = unpack([identity(y) if y in given else y for y in as_list(outputs)])
+            outputs = unpack(
+                [identity(y) if y in given else y for y in as_list(outputs)]
+            )
             masks = self.compute_mask(inputs, options.get("mask", masks_of(inputs)))
-            for output, mask in zip(as_list(outputs), _spread(masks, outputs), strict=True):
+            for output, mask in zip(
+                as_list(outputs), _spread(masks, outputs), strict=True
+            ):
                 output._keras_mask = mask
             regularizer = getattr(self, "activity_regularizer", None)
             if regularizer is not None:
@@ -408,13 +425,19 @@ class Layer:
         return self._at(node_index, "output_masks")
 
     input = property(lambda self: self._only("input_tensors"), doc="Input tensor(s).")
-    output = property(lambda self: self._only("output_tensors"), doc="Output tensor(s).")
-    input_shape = property(lambda self: self._only("input_shapes"), doc="Input shape(s).")
+    output = property(
+        lambda self: self._only("output_tensors"), doc="Output tensor(s)."
+    )
+    input_shape = property(
+        lambda self: self._only("input_shapes"), doc="Input shape(s)."
+    )
     output_shape = property(
         lambda self: self._only("output_shapes"), doc="Output shape(s)."
     )
     input_mask = property(lambda self: self._only("input_masks"), doc="Input mask(s).")
-    output_mask = property(lambda self: self._only("output_masks"), doc="Output mask(s).")
+    output_mask = property(
+        lambda self: self._only("output_masks"), doc="Output mask(s)."
+    )
 
     def assert_input_compatibility(self, inputs):
         """Raise ValueError if the inputs do not suit `input_spec`."""

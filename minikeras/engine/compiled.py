@@ -1,5 +1,7 @@
 """What `compile` prepares: for each output its target, loss and metrics; one graph."""
 
+import functools
+
 import numpy as np
 
 from minikeras import backend as K
@@ -159,7 +161,9 @@ class Compiled:
         if len(self.outputs) > 1:
             self.metrics_names += [f"{o.name}_loss" for o in self.outputs if o.trained]
         plain = by_output(_for_each(metrics, names), names, "metrics")
-        weighted = by_output(_for_each(weighted_metrics, names), names, "weighted_metrics")
+        weighted = by_output(
+            _for_each(weighted_metrics, names), names, "weighted_metrics"
+        )
         for output, *both in zip(self.outputs, plain, weighted, strict=True):
             for given, counts in zip(both, (False, True), strict=True):
                 for each in dict.fromkeys(as_list(given) if given is not None else ()):
@@ -178,7 +182,7 @@ class Compiled:
         self.metrics_names.append(name)
         output.metrics.append((name, metric, weighted))
 
-    @property
+    @functools.cached_property
     def metrics(self):
         """All metric objects, in the order of their names."""
         own = [metric for output in self.outputs for _, metric, _ in output.metrics]

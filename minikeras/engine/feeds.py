@@ -53,7 +53,9 @@ class ArrayFeed(Feed):
         for start in range(0, self.samples, self.batch_size):
             stop = min(start + self.batch_size, self.samples)
             rows = slice(start, stop) if order is None else order[start:stop]
-            yield tuple(self._cut(part, rows) for part in (self.x, self.y, self.weights))
+            yield tuple(
+                self._cut(part, rows) for part in (self.x, self.y, self.weights)
+            )
 
     @staticmethod
     def _cut(arrays, rows):

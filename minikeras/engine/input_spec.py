@@ -60,7 +60,9 @@ def find_problem(spec, shape):
     """How `shape` offends against `spec`: a sentence, or None."""
     ndim = len(shape)
     if spec.ndim is not None and ndim != spec.ndim:
-        return f"expected ndim={spec.ndim}, found ndim={ndim}. {advice(shape, spec.ndim)}"
+        return (
+            f"expected ndim={spec.ndim}, found ndim={ndim}. {advice(shape, spec.ndim)}"
+        )
     if spec.max_ndim is not None and ndim > spec.max_ndim:
         return f"expected max_ndim={spec.max_ndim}, found ndim={ndim} (shape {shape})."
     if spec.min_ndim is not None and ndim < spec.min_ndim:

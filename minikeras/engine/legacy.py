@@ -20,7 +20,9 @@ def accept_old_names(kwargs, function):
     """
     for old in list(kwargs):
         if old not in RENAMED:
-            raise TypeError(f"Unrecognized keyword arguments: {kwargs} in {function}().")
+            raise TypeError(
+                f"Unrecognized keyword arguments: {kwargs} in {function}()."
+            )
         new = RENAMED[old]
         warnings.warn(
             f"The `{old}` argument in `{function}` has been renamed `{new}`.",

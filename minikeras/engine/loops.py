@@ -94,7 +94,9 @@ class Rows:
 
     def __init__(self, first, samples):
         fits = samples is not None and len(first) <= samples
-        self.array = np.empty((samples, *first.shape[1:]), first.dtype) if fits else None
+        self.array = (
+            np.empty((samples, *first.shape[1:]), first.dtype) if fits else None
+        )
         self.parts, self.filled = [], 0
 
     def add(self, output):

@@ -17,6 +17,9 @@ def standardize(data, names, shapes, dtypes, what):
 
     Vectors of n numbers become columns of shape (n, 1).
     """
+    if isinstance(data, np.ndarray) and len(names) == 1 and data.dtype == dtypes[0]:
+        if shapes[0] is not None and fits(data.shape, shapes[0]):
+            return [data]  # as it should be: the usual case, and quick
     arrays = _as_arrays(data, names, what)
     return [
         check_array(array, *expected, what)
@@ -73,7 +76,9 @@ def fits(found, expected):
     """Whether a shape agrees with one that has None for open sizes."""
     if len(found) != len(expected):
         return False
-    return all(e is None or f == e for f, e in zip(found[1:], expected[1:], strict=True))
+    return found[1:] == expected[1:] or all(
+        e is None or f == e for f, e in zip(found[1:], expected[1:], strict=True)
+    )
 
 
 def to_array(data, dtype, name, what):

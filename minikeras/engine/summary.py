@@ -52,7 +52,8 @@ def is_chain(model):
     inside = set(model._nodes)
     nodes = [[n for n in x._inbound_nodes if n in inside] for x in model.layers]
     return all(
-        len(each) <= 1 and all(len(n.inbound_layers) <= 1 for n in each) for each in nodes
+        len(each) <= 1 and all(len(n.inbound_layers) <= 1 for n in each)
+        for each in nodes
     )
 
 
@@ -122,5 +123,3 @@ def _html_row(cells, tag):
         for cell in cells
     )
     return f"<tr>{inner}</tr>"
-
-

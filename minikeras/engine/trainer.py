@@ -7,6 +7,7 @@ import numpy as np
 from minikeras import optimizers
 from minikeras.backend.graph import apply_updates, collecting_updates
 from minikeras.engine import advice
+from minikeras.engine.base_layer import Layer
 from minikeras.engine.compiled import Compiled
 from minikeras.engine.flat import lay_flat
 from minikeras.engine.network import Network
@@ -87,6 +88,7 @@ class Trainer(Network):
         """Prepare losses, metrics and flat weights; needs the model's shapes."""
         self.compiled = Compiled(self, **self._compile_arguments)
         self._collected = self.trainable_weights
+        self._freezings = Layer.freezings
         lay_flat(self._collected)
         self.compiled.trainable = self._collected
         advice.check_outputs(self)
@@ -99,11 +101,17 @@ class Trainer(Network):
             )
         if self.compiled is None:
             self._finish_compile()
+        if self._freezings != Layer.freezings:
+            self._freezings = Layer.freezings
+            self._warn_of_freezing()
+
+    def _warn_of_freezing(self):
+        """Freezing a layer changes nothing until the model is compiled again."""
         if set(self._collected) != set(self.trainable_weights):
             warnings.warn(
                 "Discrepancy between trainable weights and collected trainable weights, "
                 "did you set `model.trainable` without calling `model.compile` after ?",
-                stacklevel=3,
+                stacklevel=4,
             )
 
     @property
@@ -276,7 +284,6 @@ class Trainer(Network):
         self.inputs, self.outputs = inputs, outputs
         self.input_names = [t._keras_history[0].name for t in inputs]
         self.output_names = [f"output_{i + 1}" for i in range(len(outputs))]
-
 
 
 def _pattern(weights):

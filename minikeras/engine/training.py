@@ -165,7 +165,13 @@ class Model(Trainer):
         """Loss and metrics over data: the loss, or [loss, metrics ...]."""
         if is_feed(x):
             return self.evaluate_generator(
-                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+                x,
+                steps,
+                callbacks,
+                max_queue_size,
+                workers,
+                use_multiprocessing,
+                verbose,
             )
         batch = self.standardize(x, y, sample_weight)
         feed = self._array_feed(batch, batch_size, steps)
@@ -192,7 +198,13 @@ class Model(Trainer):
         """The outputs for data, batch by batch: an array, or a list of arrays."""
         if is_feed(x):
             return self.predict_generator(
-                x, steps, callbacks, max_queue_size, workers, use_multiprocessing, verbose
+                x,
+                steps,
+                callbacks,
+                max_queue_size,
+                workers,
+                use_multiprocessing,
+                verbose,
             )
         xs = self.standardize_inputs(x)
         check_lengths(xs, [], [])
@@ -252,7 +264,9 @@ class Model(Trainer):
 
         options = (max_queue_size, workers, use_multiprocessing)
         feed = make_feed(generator, steps_per_epoch, prepare, shuffle, *options)
-        validation = self._validation_feed(validation_data, None, validation_steps, options)
+        validation = self._validation_feed(
+            validation_data, None, validation_steps, options
+        )
         loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
         return self._fit_feed(feed, *loop)
 

@@ -27,30 +27,28 @@ _lock = threading.Lock()
 
 
 def dispatcher(loop):
-    """A Numba dispatcher for `loop` without variants; None where Numba is missing."""
+    """A callable without variants that never compiles; None where Numba is missing.
+
+    A call finds a variant that its arguments convert to, or raises TypeError.
+    """
     if numba is None:
         return None
     from minikeras.kernels.cache import KernelCache
 
-    made = numba.njit(**_OPTIONS)(_linked(loop))
-    made._cache = KernelCache(loop)
-    made._can_compile = False
-    return made
+    calls = numba.njit(**_OPTIONS)(loop)
+    calls._can_compile = False
+    calls.compiler = numba.njit(**_OPTIONS)(_linked(loop))
+    calls.compiler._cache = KernelCache(loop)
+    return calls
 
 
 def compile_variant(dispatcher, args, kinds):
-    """Compile (or load from the cache) the variant for arguments like these.
-
-    Calls compile nothing by themselves: they find a variant or raise TypeError.
-    """
+    """Compile (or load from the cache) the variant for arguments like these."""
     signature = tuple(map(_numba_type, args, kinds))
     with _lock:
         if signature not in dispatcher.overloads:
-            dispatcher._can_compile = True
-            try:
-                dispatcher.compile(signature)
-            finally:
-                dispatcher._can_compile = False
+            dispatcher.compiler.compile(signature)
+            dispatcher.add_overload(dispatcher.compiler.overloads[signature])
 
 
 def _numba_type(arg, kind):

@@ -4,10 +4,12 @@ import contextlib
 import functools
 import inspect
 import os
+import threading
 
 import numpy as np
 
 registry = {}
+_lock = threading.Lock()
 _use_specs = os.environ.get("MINIKERAS_SPECS", "0") not in ("", "0")
 
 
@@ -75,7 +77,9 @@ class Kernel:
     def _first_run(self, *args):
         from minikeras.kernels import compiling  # imports Numba
 
-        self.dispatcher = compiling.dispatcher(self.loop)
+        with _lock:
+            if self.dispatcher is None:
+                self.dispatcher = compiling.dispatcher(self.loop)
         self.run = self.dispatcher or self.spec
         return self(*args)
 

@@ -3,7 +3,10 @@
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.input_layer import Input, InputLayer
 from minikeras.layers.core import Activation, Dense, Dropout
-from minikeras.utils.generic_utils import deserialize_keras_object, serialize_keras_object
+from minikeras.utils.generic_utils import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
 
 __all__ = [
     "Activation", "Dense", "Dropout", "Input", "InputLayer", "InputSpec", "Layer",

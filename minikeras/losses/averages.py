@@ -7,7 +7,7 @@ import numpy as np
 
 from minikeras.backend.broadcast import sum_to
 from minikeras.backend.common import epsilon
-from minikeras.losses.op import LossOp, as_floats, averaged
+from minikeras.losses.op import LossOp, as_floats, averaged, prediction_type
 
 
 @averaged
@@ -56,18 +56,26 @@ def mean_squared_logarithmic_error(t, p):
     return d * d, slope_p, slope_t
 
 
+def signs(t):
+    """(targets -1 and 1, their slope): if all targets are 0 or 1, 0 stands for -1."""
+    return (2 * t - 1, 2) if np.all((t == 0) | (t == 1)) else (t, 1)
+
+
 @averaged
 def hinge(t, p):
-    """Mean of max(1 - t p, 0), for targets -1 and 1."""
+    """Mean of max(1 - t p, 0), for targets -1 and 1 (or 0 and 1)."""
+    t, dt = signs(t)
     margin = 1 - t * p
-    return np.maximum(margin, 0), lambda: -t * (margin >= 0), lambda: -p * (margin >= 0)
+    below = margin >= 0
+    return np.maximum(margin, 0), lambda: -t * below, lambda: -dt * p * below
 
 
 @averaged
 def squared_hinge(t, p):
-    """Mean of max(1 - t p, 0)^2, for targets -1 and 1."""
+    """Mean of max(1 - t p, 0)^2, for targets -1 and 1 (or 0 and 1)."""
+    t, dt = signs(t)
     missing = np.maximum(1 - t * p, 0)
-    return missing * missing, lambda: -2 * missing * t, lambda: -2 * missing * p
+    return missing**2, lambda: -2 * missing * t, lambda: -2 * dt * missing * p
 
 
 @averaged
@@ -88,7 +96,8 @@ def poisson(t, p):
 
 
 def _huber_shape(y_true, y_pred, *args, **kwargs):
-    return y_pred if y_true == y_pred else NotImplemented
+    alike = isinstance(y_true, tuple) and y_true == y_pred
+    return y_pred if alike else NotImplemented
 
 
 def _huber_loss(y_true, y_pred, delta=1.0, target_gradient=False):
@@ -108,7 +117,7 @@ def _huber_loss(y_true, y_pred, delta=1.0, target_gradient=False):
 
 
 _huber_loss.__name__ = _huber_loss.__qualname__ = "huber_loss"
-huber_loss = LossOp(_huber_loss, shape=_huber_shape)
+huber_loss = LossOp(_huber_loss, shape=_huber_shape, dtype=prediction_type)
 
 mse = MSE = mean_squared_error
 mae = MAE = mean_absolute_error

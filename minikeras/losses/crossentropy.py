@@ -77,14 +77,16 @@ def binary_crossentropy(
 
 
 def _of_probabilities(t, p):
+    """Keras adds epsilon inside the logarithms, besides the limits."""
     low, high = _limits(p.dtype)
     q = np.minimum(np.maximum(p, low), high)
-    log_q, log_rest = np.log(q), np.log(1 - q)
+    given, rest = q + low, p.dtype.type(1 + epsilon()) - q
+    log_given, log_rest = np.log(given), np.log(rest)
 
     def slope_p():
-        return (q - t) / (q * (1 - q)) * (p == q)
+        return ((1 - t) / rest - t / given) * (p == q)
 
-    return -(t * log_q + (1 - t) * log_rest), slope_p, lambda: log_rest - log_q
+    return -(t * log_given + (1 - t) * log_rest), slope_p, lambda: log_rest - log_given
 
 
 def _of_logits(t, z):

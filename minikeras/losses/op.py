@@ -31,12 +31,18 @@ def _is_computed(tensor):
 
 def loss_op(forward):
     """Make a loss of a function that returns (one loss for each row, backward)."""
-    return LossOp(forward, shape=_without_last_axis)
+    return LossOp(forward, shape=_without_last_axis, dtype=prediction_type)
 
 
 def _without_last_axis(y_true, y_pred, *args, **kwargs):
     """The loss's shape where targets and predictions have the same; else: try it."""
-    return y_pred[:-1] if y_true == y_pred and y_pred else NotImplemented
+    alike = isinstance(y_true, tuple) and y_true == y_pred
+    return y_pred[:-1] if alike and y_pred else NotImplemented
+
+
+def prediction_type(y_true, y_pred, *args, **kwargs):
+    """A loss has the float type of the predictions."""
+    return y_pred if isinstance(y_pred, str) else str(np.asarray(y_pred).dtype)
 
 
 def as_floats(y_true, y_pred):

@@ -1,7 +1,7 @@
 """Optimizers: how gradients change the weights.
 
-    model.compile(optimizer="sgd", loss="mse")
-    model.compile(optimizer=optimizers.Adam(learning_rate=0.01, clipnorm=1.0), loss="mse")
+model.compile(optimizer="sgd", loss="mse")
+model.compile(optimizer=optimizers.Adam(learning_rate=0.01, clipnorm=1.0), loss="mse")
 """
 
 import inspect
@@ -11,7 +11,10 @@ from minikeras.optimizers.adaptive import Adadelta, Adagrad, RMSprop
 from minikeras.optimizers.base import Optimizer, clip_norm
 from minikeras.optimizers.sgd import SGD
 from minikeras.optimizers.tensorflow import TFOptimizer
-from minikeras.utils.generic_utils import deserialize_keras_object, serialize_keras_object
+from minikeras.utils.generic_utils import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
 
 __all__ = [
     "SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "Optimizer",

@@ -164,7 +164,9 @@ class Optimizer:
 
     def _trace(self, variables):
         """A K.function that takes the gradients and carries out `get_updates`."""
-        places = [Symbolic(v.shape, v.dtype, name=f"gradient of {v.name}") for v in variables]
+        places = [
+            Symbolic(v.shape, v.dtype, name=f"gradient of {v.name}") for v in variables
+        ]
         self._gradients_given = places
         try:
             with tracing():
@@ -201,7 +203,9 @@ class Optimizer:
         self.updates = [K.update_add(self.iterations, 1)]
         for p, g in zip(params, grads, strict=True):
             slots = self._slots.of(p)
-            shapes, dtypes = zip(*((v.shape, v.dtype) for v in (p, *slots)), strict=True)
+            shapes, dtypes = zip(
+                *((v.shape, v.dtype) for v in (p, *slots)), strict=True
+            )
             call = Call(self._new_values, (p, g, *slots), name=self._scoped(p.name))
             new_p, *new_slots = call.outputs_like(list(shapes), list(dtypes))
             if p.constraint is not None:
@@ -212,7 +216,9 @@ class Optimizer:
     def _new_values(self, p, g, *slots):
         """What one step makes of a weight and its slots."""
         new_p, *new_slots = (np.array(each) for each in (p, *slots))
-        flat = [each.reshape(-1) for each in (new_p, np.ascontiguousarray(g), *new_slots)]
+        flat = [
+            each.reshape(-1) for each in (new_p, np.ascontiguousarray(g), *new_slots)
+        ]
         self.kernel(*flat, *self.rates(int(self.iterations.value) + 1))
         return [new_p, *new_slots], None
 

@@ -5,6 +5,7 @@ from minikeras.lazy import lazy_names
 WHERE = {
     "CustomObjectScope": "custom_objects",
     "Progbar": "progbar",
+    "check_gradients": "gradient_check",
     "custom_object_scope": "custom_objects",
     "deserialize_keras_object": "custom_objects",
     "get_custom_objects": "custom_objects",

@@ -1,311 +1,290 @@
-"""Draw a graph of boxes in layers, as dot text, SVG or PNG, without other programs.
+"""Pictures for lessons, drawn with Pillow: line charts, grids of images, whole pages.
 
-The layout is the usual one for layered graphs: each box stands one row below the lowest
-box that points to it; long arrows get invisible places in the rows they cross; rows are
-ordered by the mean place of their neighbours.
+Every function returns a `PIL.Image`; show it in a notebook, or `.save("name.png")`.
+
+    >>> chart = line_chart({"training": loss, "validation": val_loss}, title="Loss")
+    >>> page([[chart], [image_grid(digits)]], title="Digits").save("digits.png")
+
+Positions are in pixels from the top left corner of the finished picture. A Sheet draws
+everything three times as large and shrinks it at the end, which makes lines smooth.
 """
 
-import dataclasses
-import html
+import functools
+import math
 
-FONT_SIZE = 14
-PADDING = 8
-GAP_ACROSS = 24
-GAP_ALONG = 36
-MARGIN = 12
-_SWEEPS = 8
+import numpy as np
 
-
-@dataclasses.dataclass(eq=False)
-class Box:
-    """A node: rows of cells of text; None for a place that an arrow passes."""
-
-    key: str
-    rows: list = None
-    row: int = 0
-    x: float = 0.0
-    y: float = 0.0
-    width: float = 0.0
-    height: float = 0.0
+SCALE = 3
+INK = "#22303c"
+SOFT = "#66788a"
+GRID = "#e3e8ee"
+COLORS = ("#1f6fb2", "#e07b1a", "#2a9d6f", "#b5477d", "#7a5bc2", "#8a7a20")
 
 
-class Graph:
-    """Boxes, arrows between them, and frames around some of them.
+def line_chart(
+    series, title="", x_label="", y_label="", size=(470, 340), first=1, y_range=None
+):
+    """Numbers over steps as lines, with axes, ticks and a legend.
 
     Arguments
-        rankdir: "TB", "BT", "LR" or "RL": where the arrows point.
-        dpi: dots per inch of the PNG.
+        series: dict of name -> list of numbers; NaN leaves a gap.
+        title: text above the chart.
+        x_label, y_label: text at the axes.
+        size: (width, height) in pixels.
+        first: x value of the first number, such as epoch 1.
+        y_range: (lowest, highest) of the y axis; from the numbers if None.
+
+    Example
+        >>> line_chart(history.history, title="Training", x_label="epoch")
+    """
+    series = {name: np.asarray(y, dtype=float) for name, y in series.items()}
+    sheet = Sheet(*size)
+    axes = Axes(sheet, _x_range(series, first), y_range or _y_range(series))
+    axes.frame(title, x_label, y_label)
+    for (name, y), color in zip(series.items(), _colors(), strict=False):
+        for part in _without_gaps(np.arange(len(y)) + first, y):
+            axes.line(part, color)
+        axes.add_to_legend(name, color)
+    return sheet.finish()
+
+
+def image_grid(
+    images, captions=None, columns=6, cell=88, title="", ink_range=None, colors=None
+):
+    """Small images in rows, each with a caption.
+
+    Arguments
+        images: array or list of (h, w) grey or (h, w, 3) coloured images. Grey ones are
+          drawn as ink: the highest value is black.
+        captions: list of texts under the images; "\\n" begins a second line.
+        columns: number of images in a row.
+        cell: width and height of a drawn image in pixels.
+        title: text above the grid.
+        ink_range: (lowest, highest) value; of each image by itself if None.
+        colors: list of colours of the captions.
+    """
+    captions = captions or [""] * len(images)
+    lines = max([text.count("\n") + 1 for text in captions if text], default=0)
+    step_x, step_y = cell + 26, cell + 14 + 17 * lines
+    top = 40 if title else 12
+    rows = math.ceil(len(images) / columns)
+    sheet = Sheet(columns * step_x + 14, top + rows * step_y + 4)
+    sheet.text((20, 12), title, 16)
+    for i, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        x, y = 20 + i % columns * step_x, top + i // columns * step_y
+        sheet.image((x, y, x + cell, y + cell), _as_picture(image, ink_range))
+        sheet.rectangle((x - 1, y - 1, x + cell, y + cell), outline="#b8c4cf")
+        color = (colors and colors[i]) or INK
+        for number, line in enumerate(caption.split("\n")):
+            place = (x + cell / 2, y + cell + 4 + 17 * number)
+            sheet.text(place, line, 13, color if number else INK, "ma")
+    return sheet.finish()
+
+
+def page(rows, title="", subtitle="", margin=16):
+    """Pictures in rows on one white page.
+
+    Arguments
+        rows: list of lists of `PIL.Image`.
+        title, subtitle: texts at the top.
+        margin: pixels around and between the pictures.
+    """
+    widths = [sum(i.width + margin for i in row) + margin for row in rows]
+    heights = [max(i.height for i in row) + margin for row in rows]
+    top = margin + (34 if title else 0) + (24 if subtitle else 0)
+    sheet = Sheet(max(widths), top + sum(heights))
+    sheet.text((margin + 8, margin), title, 24)
+    sheet.text((margin + 8, margin + 34), subtitle, 14, SOFT)
+    for row, width, y in zip(rows, widths, np.cumsum([top, *heights]), strict=False):
+        x = margin + (max(widths) - width) // 2
+        for picture in row:
+            sheet.image((x, y, x + picture.width, y + picture.height), picture)
+            x += picture.width + margin
+    return sheet.finish()
+
+
+class Sheet:
+    """A white picture to draw on, `SCALE` times larger than it will be."""
+
+    def __init__(self, width, height):
+        from PIL import Image, ImageDraw
+
+        self.width, self.height = int(width), int(height)
+        size = (self.width * SCALE, self.height * SCALE)
+        self.picture = Image.new("RGB", size, "white")
+        self.draw = ImageDraw.Draw(self.picture)
+
+    def line(self, points, color=INK, width=1.0):
+        """A line through points (x, y)."""
+        scaled = [(x * SCALE, y * SCALE) for x, y in points]
+        self.draw.line(scaled, color, round(width * SCALE), joint="curve")
+
+    def dot(self, point, color=INK, radius=3.0):
+        """A filled circle."""
+        x, y = point
+        box = (x - radius, y - radius, x + radius, y + radius)
+        self.draw.ellipse([each * SCALE for each in box], color)
+
+    def rectangle(self, box, fill=None, outline=None, width=1.0):
+        """A rectangle (left, top, right, bottom)."""
+        scaled = [each * SCALE for each in box]
+        self.draw.rectangle(scaled, fill, outline, round(width * SCALE))
+
+    def text(self, position, text, size=13, color=INK, anchor="la"):
+        """Text; `anchor` in Pillow's letters: l m r for across, a m d for down."""
+        place = [each * SCALE for each in position]
+        self.draw.text(place, text, color, _font(size * SCALE), anchor)
+
+    def text_upwards(self, position, text, size=13, color=INK):
+        """Text turned to the left, centred at a position."""
+        from PIL import Image, ImageDraw
+
+        font = _font(size * SCALE)
+        left, top, right, bottom = (round(each) for each in font.getbbox(text))
+        strip = Image.new("RGB", (right - left + 2, bottom - top + 2), "white")
+        ImageDraw.Draw(strip).text((1 - left, 1 - top), text, color, font)
+        strip = strip.transpose(Image.Transpose.ROTATE_90)
+        x = round(position[0] * SCALE - strip.width / 2)
+        y = round(position[1] * SCALE - strip.height / 2)
+        self.picture.paste(strip, (x, y))
+
+    def text_width(self, text, size=13):
+        """Width of a text in pixels of the finished picture."""
+        return _font(size * SCALE).getlength(text) / SCALE
+
+    def image(self, box, picture):
+        """Another picture, stretched into a box without blurring its pixels."""
+        from PIL import Image
+
+        left, top, right, bottom = (round(each * SCALE) for each in box)
+        size = (right - left, bottom - top)
+        stretched = picture.resize(size, Image.Resampling.NEAREST)
+        self.picture.paste(stretched, (left, top))
+
+    def finish(self):
+        """The picture in its own size."""
+        return self.picture.reduce(SCALE)
+
+
+class Axes:
+    """The part of a sheet where data are drawn, and how values become positions.
+
+    Arguments
+        sheet: the Sheet to draw on.
+        x_range, y_range: (lowest, highest) value shown.
     """
 
-    def __init__(self, rankdir="TB", dpi=96):
-        if rankdir not in ("TB", "BT", "LR", "RL"):
-            raise ValueError(
-                f"rankdir must be 'TB', 'BT', 'LR' or 'RL', got {rankdir!r}"
-            )
-        self.rankdir, self.dpi = rankdir, dpi
-        self.boxes, self.arrows, self.frames = {}, [], {}
+    def __init__(self, sheet, x_range, y_range):
+        self.sheet = sheet
+        self.x_range, self.y_range = x_range, y_range
+        self.left, self.top = 62, 66
+        self.right, self.bottom = sheet.width - 18, sheet.height - 50
+        self.legend_end = self.left
 
-    def add_box(self, key, rows, frame=None):
-        """Add a box with rows of cells of text; inside a named frame if given."""
-        self.boxes[key] = Box(key, rows)
-        for name in frame or ():
-            self.frames.setdefault(name, []).append(key)
-
-    def add_arrow(self, start, end):
-        """Add an arrow between two boxes, once."""
-        if (start, end) not in self.arrows:
-            self.arrows.append((start, end))
-
-    def to_string(self):
-        """The graph in the language of Graphviz's dot."""
-        lines = ["digraph G {", f"rankdir={self.rankdir};", "concentrate=true;"]
-        lines += [f"dpi={self.dpi};", "node [shape=record];"]
-        for box in self.boxes.values():
-            lines.append(f'"{box.key}" [label="{_record(box.rows)}"];')
-        for name, keys in self.frames.items():
-            members = " ".join(f'"{key}";' for key in keys)
-            lines.append(f'subgraph "cluster_{name}" {{ label="{name}"; {members} }}')
-        lines += [f'"{start}" -> "{end}";' for start, end in self.arrows]
-        return "\n".join([*lines, "}"]) + "\n"
-
-    def to_svg(self):
-        """The picture as SVG text."""
-        width, height, routes = self._laid_out(
-            lambda text: 0.61 * FONT_SIZE * len(text)
+    def place(self, x, y):
+        """Position on the sheet of a value pair."""
+        across = (x - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
+        up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
+        return (
+            self.left + across * (self.right - self.left),
+            self.bottom - min(max(up, 0.0), 1.0) * (self.bottom - self.top),
         )
-        parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
-            f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
-            f'font-family="monospace" font-size="{FONT_SIZE}">',
-            '<rect width="100%" height="100%" fill="white"/>',
-        ]
-        for name, (x, y, w, h) in self._frame_places():
-            parts.append(_svg_rect(x, y, w, h, "none", 'stroke-dasharray="4"'))
-            parts.append(_svg_text(x + 4, y + FONT_SIZE, name, "start"))
-        for points in routes:
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            parts.append(f'<polyline points="{path}" fill="none" stroke="black"/>')
-            head = " ".join(f"{x:.1f},{y:.1f}" for x, y in _head(points))
-            parts.append(f'<polygon points="{head}"/>')
-        for box in self.boxes.values():
-            for text, x, y, w, h in _cells(box):
-                parts.append(_svg_rect(x, y, w, h, "white"))
-                parts.append(_svg_text(x + w / 2, y + h / 2 + 5, text))
-        return "\n".join([*parts, "</svg>"]) + "\n"
 
-    def to_image(self):
-        """The picture as an image of Pillow."""
-        from PIL import Image, ImageDraw, ImageFont
+    def frame(self, title, x_label, y_label):
+        """Grid, ticks, axes and titles."""
+        sheet, middle = self.sheet, (self.left + self.right) / 2
+        sheet.text((self.left, 12), title, 17)
+        sheet.text((middle, self.bottom + 28), x_label, 13, SOFT, "ma")
+        if y_label:
+            sheet.text_upwards((14, (self.top + self.bottom) / 2), y_label, 13, SOFT)
+        for value in ticks(*self.y_range):
+            _, y = self.place(self.x_range[0], value)
+            sheet.line([(self.left, y), (self.right, y)], GRID)
+            sheet.text((self.left - 8, y), f"{value:g}", 12, SOFT, "rm")
+        for value in ticks(*self.x_range, whole=True):
+            x, _ = self.place(value, self.y_range[0])
+            sheet.line([(x, self.bottom), (x, self.bottom + 5)], SOFT)
+            sheet.text((x, self.bottom + 9), f"{value:g}", 12, SOFT, "ma")
+        corner = (self.left, self.bottom)
+        sheet.line([(self.left, self.top), corner, (self.right, self.bottom)], SOFT)
 
-        scale = self.dpi / 96
-        font = ImageFont.load_default(FONT_SIZE * scale)
-        width, height, routes = self._laid_out(lambda t: font.getlength(t) / scale)
-        image = Image.new("RGB", (round(width * scale), round(height * scale)), "white")
-        draw = ImageDraw.Draw(image)
+    def line(self, points, color):
+        """A line through value pairs; a dot where there is only one."""
+        placed = [self.place(x, y) for x, y in points]
+        if len(placed) > 1:
+            self.sheet.line(placed, color, 2.2)
+        self.sheet.dot(placed[-1], color)
 
-        def scaled(*numbers):
-            return [number * scale for number in numbers]
-
-        for name, (x, y, w, h) in self._frame_places():
-            draw.rectangle(scaled(x, y, x + w, y + h), outline="grey")
-            draw.text(scaled(x + 4, y + 2), name, "black", font)
-        for points in routes:
-            draw.line([tuple(scaled(*point)) for point in points], "black")
-            draw.polygon([tuple(scaled(*point)) for point in _head(points)], "black")
-        for box in self.boxes.values():
-            for text, x, y, w, h in _cells(box):
-                draw.rectangle(scaled(x, y, x + w, y + h), "white", "black")
-                middle = scaled(x + w / 2, y + h / 2)
-                draw.text(middle, text, "black", font, anchor="mm")
-        return image
-
-    def _repr_svg_(self):
-        return self.to_svg()
-
-    def _laid_out(self, measure):
-        """Give every box its place: (width, height, routes of the arrows)."""
-        for box in self.boxes.values():
-            _set_size(box, measure)
-        rows, routes = _rows(list(self.boxes.values()), self._arrow_boxes())
-        sideways = self.rankdir in ("LR", "RL")
-        _place_across(rows, _neighbours(routes), sideways)
-        _place_along(rows, sideways)
-        boxes = [box for row in rows for box in row]
-        self._flip(boxes)
-        frames = [place for _, place in self._frame_places()]
-        places = [_place_of(box) for box in boxes] + frames
-        left = min([x for x, *_ in places], default=0) - MARGIN
-        top = min([y for _, y, *_ in places], default=0) - MARGIN
-        for box in boxes:
-            box.x, box.y = box.x - left, box.y - top
-        width = max([x + w for x, _, w, _ in places], default=0) - left + MARGIN
-        height = max([y + h for _, y, _, h in places], default=0) - top + MARGIN
-        return width, height, [self._route(route) for route in routes]
-
-    def _arrow_boxes(self):
-        return [(self.boxes[start], self.boxes[end]) for start, end in self.arrows]
-
-    def _flip(self, boxes):
-        for box in boxes:
-            if self.rankdir == "BT":
-                box.y = -box.y - box.height
-            elif self.rankdir == "RL":
-                box.x = -box.x - box.width
-
-    def _route(self, route):
-        """Points of an arrow: from a side of the first box to one of the last."""
-        side = {"TB": (0.5, 1), "BT": (0.5, 0), "LR": (1, 0.5), "RL": (0, 0.5)}
-        fx, fy = side[self.rankdir]
-        ends = [(fx, fy), *[(0.5, 0.5)] * (len(route) - 2), (1 - fx, 1 - fy)]
-        return [
-            (box.x + px * box.width, box.y + py * box.height)
-            for box, (px, py) in zip(route, ends, strict=True)
-        ]
-
-    def _frame_places(self):
-        """(name, rectangle) around the boxes of each frame, outer frames first."""
-        for name, keys in sorted(self.frames.items(), key=lambda item: -len(item[1])):
-            places = [_place_of(self.boxes[key]) for key in keys]
-            left, top = min(p[0] for p in places) - 8, min(p[1] for p in places) - 22
-            right = max(x + w for x, _, w, _ in places) + 8
-            bottom = max(y + h for _, y, _, h in places) + 8
-            yield name, (left, top, right - left, bottom - top)
+    def add_to_legend(self, name, color):
+        """One more entry in the row between title and chart."""
+        x = self.legend_end
+        self.sheet.line([(x, 48), (x + 20, 48)], color, 3)
+        self.sheet.text((x + 26, 48), name, 13, INK, "lm")
+        self.legend_end = x + 44 + self.sheet.text_width(name)
 
 
-def _rows(boxes, arrows):
-    """Boxes by row with invisible ones where arrows cross; the routes of the arrows."""
-    for _ in boxes:
-        moved = False
-        for start, end in arrows:
-            if end.row <= start.row:
-                end.row, moved = start.row + 1, True
-        if not moved:
-            break
-    rows = [[] for _ in range(max((box.row for box in boxes), default=0) + 1)]
-    for box in boxes:
-        rows[box.row].append(box)
-    routes = []
-    for start, end in arrows:
-        crossed = [Box("", row=row, width=1, height=1) for row in _between(start, end)]
-        for box in crossed:
-            rows[box.row].append(box)
-        routes.append([start, *crossed, end])
-    return rows, routes
+def ticks(low, high, count=6, whole=False):
+    """About `count` round numbers between two values.
+
+    Arguments
+        whole: whether only whole numbers will do.
+    """
+    rough = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
+    step = max(1.0, step) if whole else step
+    numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return [round(n * step, 10) for n in numbers]
 
 
-def _between(start, end):
-    return range(start.row + 1, end.row)
+def _x_range(series, first):
+    longest = max((len(y) for y in series.values()), default=0)
+    return first, first + max(1, longest - 1)
 
 
-def _neighbours(routes):
-    """The boxes that each box has an arrow (or a part of one) to or from."""
-    near = {}
-    for route in routes:
-        for a, b in zip(route[:-1], route[1:], strict=True):
-            near.setdefault(id(a), []).append(b)
-            near.setdefault(id(b), []).append(a)
-    return near
+def _y_range(series):
+    """Lowest and highest number, 0 included if it is near, with a little air."""
+    finite = [y[np.isfinite(y)] for y in series.values()]
+    values = np.concatenate([*finite, []])
+    if not len(values):
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    air = 0.05 * (high - low) or 0.5
+    return (0.0 if 0 <= low < 3 * (high - low) / 2 else low - air), high + air
 
 
-def _place_across(rows, near, sideways):
-    """Order each row, and place its boxes near their neighbours without overlap."""
-    position, extent = ("y", "height") if sideways else ("x", "width")
-
-    def middle(box):
-        return getattr(box, position) + getattr(box, extent) / 2
-
-    def wanted(box):
-        others = near.get(id(box), [box])
-        return sum(map(middle, others)) / len(others)
-
-    for row in rows:
-        _spread(row, [0.0] * len(row), position, extent)
-    for sweep in range(_SWEEPS):
-        for row in rows if sweep % 2 == 0 else reversed(rows):
-            row.sort(key=wanted)
-            _spread(row, [wanted(box) for box in row], position, extent)
+def _without_gaps(x, y):
+    """Lists of (x, y) between the NaNs."""
+    parts, part = [], []
+    for pair in zip(x, y, strict=True):
+        if np.isfinite(pair[1]):
+            part.append(pair)
+        elif part:
+            parts.append(part)
+            part = []
+    return [*parts, part] if part else parts
 
 
-def _spread(row, wanted, position, extent):
-    """Place boxes in their order, at `wanted` middles as far as they do not overlap."""
-    ends = []
-    for box, middle in zip(row, wanted, strict=True):
-        size = getattr(box, extent)
-        start = middle - size / 2
-        if ends:
-            start = max(start, ends[-1] + GAP_ACROSS)
-        setattr(box, position, start)
-        ends.append(start + size)
-    if not row:
-        return
-    middles = [getattr(b, position) + getattr(b, extent) / 2 for b in row]
-    shift = (sum(wanted) - sum(middles)) / len(row)
-    for box in row:
-        setattr(box, position, getattr(box, position) + shift)
+def _as_picture(image, ink_range):
+    from PIL import Image
+
+    image = np.asarray(image, dtype=float)
+    if image.ndim == 3 and image.shape[-1] == 1:
+        image = image[..., 0]
+    low, high = ink_range or (image.min(), image.max())
+    share = np.clip((image - low) / ((high - low) or 1), 0, 1)
+    if image.ndim == 2:
+        share = 1 - share
+    return Image.fromarray((share * 255).astype("uint8")).convert("RGB")
 
 
-def _place_along(rows, sideways):
-    position, extent = ("x", "width") if sideways else ("y", "height")
-    start = 0.0
-    for row in rows:
-        size = max((getattr(box, extent) for box in row), default=0)
-        for box in row:
-            setattr(box, position, start + (size - getattr(box, extent)) / 2)
-        start += size + GAP_ALONG
+def _colors():
+    while True:
+        yield from COLORS
 
 
-def _set_size(box, measure):
-    widths = [sum(measure(cell) + 2 * PADDING for cell in row) for row in box.rows]
-    box.row, box.width = 0, max(widths)
-    box.height = len(box.rows) * (FONT_SIZE + 2 * PADDING)
+@functools.cache
+def _font(size):
+    from PIL import ImageFont
 
-
-def _cells(box):
-    """(text, x, y, width, height) of each cell of a box."""
-    height = box.height / len(box.rows)
-    for i, row in enumerate(box.rows):
-        letters = sum(len(cell) + 2 for cell in row)
-        x = box.x
-        for cell in row:
-            width = box.width * (len(cell) + 2) / letters
-            yield cell, x, box.y + i * height, width, height
-            x += width
-
-
-def _place_of(box):
-    return box.x, box.y, box.width, box.height
-
-
-def _head(points):
-    """The triangle at the end of an arrow."""
-    (x0, y0), (x1, y1) = points[-2:]
-    length = max(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5, 1e-6)
-    dx, dy = (x1 - x0) / length, (y1 - y0) / length
-    base = x1 - 8 * dx, y1 - 8 * dy
-    left = base[0] - 4 * dy, base[1] + 4 * dx
-    right = base[0] + 4 * dy, base[1] - 4 * dx
-    return [(x1, y1), left, right]
-
-
-def _record(rows):
-    def clean(text):
-        for letter in '\\"{}|<>':
-            text = text.replace(letter, "\\" + letter)
-        return text
-
-    cells = ["|".join(clean(cell) for cell in row) for row in rows]
-    if len(cells) == 1:
-        return cells[0]
-    return "{" + "|".join("{" + cell + "}" for cell in cells) + "}"
-
-
-def _svg_rect(x, y, w, h, fill, more=""):
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" '
-        f'fill="{fill}" stroke="black" {more}/>'
-    )
-
-
-def _svg_text(x, y, text, anchor="middle"):
-    text = html.escape(text)
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
+    return ImageFont.load_default(size=size)

@@ -60,7 +60,9 @@ def align_weights(weights, shape):
         weights = weights[..., 0]
     weights = weights.reshape(weights.shape + (1,) * (len(shape) - weights.ndim))
     fits = weights.ndim == len(shape) or weights.ndim == 0
-    if not fits or any(n not in (1, m) for n, m in zip(weights.shape, shape, strict=True)):
+    if not fits or any(
+        n not in (1, m) for n, m in zip(weights.shape, shape, strict=True)
+    ):
         raise ValueError(
             f"sample_weight has shape {weights.shape}, but the losses to be weighted have "
             f"shape {shape}: give one weight for each sample, or one for each loss."
@@ -112,9 +114,7 @@ def _reduced(losses, reduction):
     return losses if reduction == Reduction.NONE else losses.sum() / divisor, backward
 
 
-def reduce_weighted_loss(
-    weighted_losses, reduction=Reduction.SUM_OVER_BATCH_SIZE
-):
+def reduce_weighted_loss(weighted_losses, reduction=Reduction.SUM_OVER_BATCH_SIZE):
     """The sum or mean of losses, or the losses themselves."""
     return _reduced(weighted_losses, reduction)
 

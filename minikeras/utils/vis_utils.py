@@ -2,7 +2,7 @@
 
 import os
 
-from minikeras.utils.drawing import Graph
+from minikeras.utils.graph_drawing import Graph
 
 
 def model_to_dot(

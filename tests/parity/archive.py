@@ -1,8 +1,9 @@
 """Small self-describing archives: nested dicts and lists with arrays as leaves.
 
-`save(path, tree)` and `load(path)` keep any JSON-like tree in one `.npz`: the tree as a JSON
-string, in which an array is replaced by its dtype, shape and offset, and one flat array per
-dtype. Hundreds of tiny arrays then cost their bytes and no more, and nothing is pickled.
+`save(path, tree)` and `load(path)` keep any JSON-like tree in one `.npz`: the tree as a
+JSON string, in which an array is replaced by its dtype, shape and offset, and one flat
+array per dtype. Hundreds of tiny arrays then cost their bytes and no more, and nothing
+is pickled.
 
 Runs on Python 3.7 and NumPy 1.18 too, where the recordings are made.
 """

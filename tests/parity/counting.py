@@ -1,9 +1,9 @@
 """Optimizers of the real Keras whose step counter has one meaning.
 
-On TensorFlow 1.15 some optimizers of Keras 2.3.1 read `iterations` before its increment and some
-after, so that decay starts one step early and Adam counts from 2. Here the increment runs after
-the rest of the update: decay divides by 1 + decay * (updates so far), and Adam's t is 1 at the
-first update, as in its formula.
+On TensorFlow 1.15 some optimizers of Keras 2.3.1 read `iterations` before its increment
+and some after, so that decay starts one step early and Adam counts from 2. Here the
+increment runs after the rest of the update: decay divides by 1 + decay * (updates so
+far), and Adam's t is 1 at the first update, as in its formula.
 """
 
 import keras
@@ -29,6 +29,6 @@ def optimizer(name, config):
 
 
 def _as_op(update):
-    """The operation of an update, which Keras writes as op, tensor or (variable, value)."""
+    """The operation of an update: Keras has ops, tensors and (variable, value)."""
     update = K.update(*update) if isinstance(update, tuple) else update
     return getattr(update, "op", update)

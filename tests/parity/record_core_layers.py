@@ -1,16 +1,18 @@
 """Record the core layers of Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_core_layers.py
+    /path/to/keras231/bin/python -m tests.parity.record_core_layers
 
-Activations, merging layers and the advanced activations are here too; noise layers are recorded
-in inference, where they do nothing.
+Activations, merging layers and the advanced activations are here too; noise layers are
+recorded in inference, where they do nothing.
 """
 
 import numpy as np
-from recording import generator, random, record_cases
+
+from .recording import generator, random, record_cases
 
 ACTIVATIONS = (
-    "linear elu selu softplus softsign relu tanh sigmoid hard_sigmoid exponential softmax"
+    "linear elu selu softplus softsign relu tanh sigmoid hard_sigmoid exponential "
+    "softmax"
 ).split()
 
 # name -> (class, config, input shapes or arrays)
@@ -87,7 +89,11 @@ CASES["subtract"] = ("Subtract", {}, [(3, 4), (3, 4)])
 CASES["subtract_spread"] = ("Subtract", {}, [(2, 3, 4), (2, 1, 4)])
 for activation in ACTIVATIONS:
     wide = random(generator(activation), (3, 8), -6, 6)
-    CASES["activation_" + activation] = ("Activation", {"activation": activation}, [wide])
+    CASES["activation_" + activation] = (
+        "Activation",
+        {"activation": activation},
+        [wide],
+    )
 CASES["activation_softmax_3d"] = ("Activation", {"activation": "softmax"}, [(2, 3, 4)])
 
 

@@ -1,16 +1,19 @@
-"""Record the loss functions and loss classes of Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
+"""Record the loss functions and loss classes of Keras 2.3.1 (TensorFlow 1.15.5, NumPy
+1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_losses.py
+    /path/to/keras231/bin/python -m tests.parity.record_losses
 
-A case holds `y_true`, `y_pred`, the keyword arguments, the value, a random gradient `dy` of the
-value and the gradient `dpred` with respect to y_pred. Every function meets every pair of inputs
-that fits it, edges included: probabilities 0 and 1, rows that do not sum to 1, zeros, broadcasting.
+A case holds `y_true`, `y_pred`, the keyword arguments, the value, a random gradient
+`dy` of the value and the gradient `dpred` with respect to y_pred. Every function meets
+every pair of inputs that fits it, edges included: probabilities 0 and 1, rows that do
+not sum to 1, zeros, broadcasting.
 """
 
 import keras
 import numpy as np
 from keras import backend as K
-from recording import generator, gradients, placeholder_like, random, run, write
+
+from .recording import generator, gradients, placeholder_like, random, run, write
 
 RNG = generator("losses")
 
@@ -44,7 +47,10 @@ SIGNS = {
 UNIT = {
     "unit": (random(RNG, (5, 3), 0, 1), random(RNG, (5, 3), 0, 1)),
     "edge": (edge_true, edge_pred),
-    "unit_column": (RNG.randint(0, 2, (6, 1)).astype("float32"), random(RNG, (6, 1), 0, 1)),
+    "unit_column": (
+        RNG.randint(0, 2, (6, 1)).astype("float32"),
+        random(RNG, (6, 1), 0, 1),
+    ),
 }
 CLASSES = {
     "classes": (one_hot(labels, 4), probabilities((5, 4))),
@@ -60,7 +66,10 @@ LOGITS = {
 SPARSE = {
     "sparse": (labels.astype("float32"), probabilities((5, 4))),
     "sparse_column": (labels[:, None].astype("int32"), probabilities((5, 4))),
-    "sparse_unnormalised": (labels[:, None].astype("float32"), random(RNG, (5, 4), 0, 2)),
+    "sparse_unnormalised": (
+        labels[:, None].astype("float32"),
+        random(RNG, (5, 4), 0, 2),
+    ),
     "sparse_3d": (steps[..., None].astype("float32"), probabilities((2, 3, 3))),
     "sparse_edge": (np.array([[0.0], [1.0], [1.0], [0.0]], "float32"), edge_pred[:4]),
 }
@@ -145,7 +154,7 @@ def record_function(name, arguments, pair):
 
 
 def weights_for(pair):
-    """No weights, one per sample as a vector and as a column, and one per value if 3-D."""
+    """No weights, one per sample as vector and as column, one per value if 3-D."""
     n = len(pair[1])
     shapes = [None, (n,), (n, 1)]
     if pair[1].ndim == 3:
@@ -165,15 +174,17 @@ def main():
     cases = {}
     for name, arguments, pairs in FUNCTIONS:
         for pair in pairs:
-            options = "".join(",%s=%s" % item for item in sorted(arguments.items()))
-            cases["%s-%s%s" % (name, pair, options)] = record_function(
+            options = "".join(
+                ",{}={}".format(*item) for item in sorted(arguments.items())
+            )
+            cases[f"{name}-{pair}{options}"] = record_function(
                 name, arguments, pairs[pair]
             )
     everything = pools(EVERY, SPARSE)
     for name, (config, pair) in CLASS_CASES.items():
         for i, weights in enumerate(weights_for(everything[pair])):
             for reduction in ("none", "sum", "sum_over_batch_size"):
-                case = "%s-%s-%d" % (name, reduction, i)
+                case = f"{name}-{reduction}-{i}"
                 cases[case] = record_class(
                     name, dict(config, reduction=reduction), everything[pair], weights
                 )

@@ -1,16 +1,20 @@
-"""Record the metric functions and classes of Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
+"""Record the metric functions and classes of Keras 2.3.1 (TensorFlow 1.15.5, NumPy
+1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_metrics.py
+    /path/to/keras231/bin/python -m tests.parity.record_metrics
 
-A function's case holds its inputs and value. A class's case holds three batches of y_true, y_pred
-and perhaps sample weights, the result after each, and the state at the end. MeanIoU is missing: on
-TensorFlow 1 Keras 2.3.1 refuses it.
+A function's case holds its inputs and value. A class's case holds three batches of
+y_true, y_pred and perhaps sample weights, the result after each, and the state at the
+end. MeanIoU is missing: on TensorFlow 1 Keras 2.3.1 refuses it.
 """
+
+# ruff: noqa: B905  (recorded on Python 3.7, whose zip has no `strict`)
 
 import keras
 import numpy as np
 from keras import backend as K
-from recording import random, run, write
+
+from .recording import random, run, write
 
 RNG = np.random.RandomState(3)
 
@@ -221,12 +225,14 @@ def main():
     cases = {}
     for name, arguments, pairs in FUNCTIONS:
         for pair in pairs:
-            options = "".join(",%s=%s" % item for item in sorted(arguments.items()))
+            options = "".join(
+                ",{}={}".format(*item) for item in sorted(arguments.items())
+            )
             case = record_function(name, arguments, pair)
-            cases["%s-%s%s" % (name, pair, options)] = case
+            cases[f"{name}-{pair}{options}"] = case
     for i, (name, config, pair) in enumerate(CLASSES):
         for weighted in (False, True):
-            label = "%s-%d%s" % (name, i, "-weighted" if weighted else "")
+            label = f"{name}-{i}" + "-weighted" * weighted
             if weighted and ("class_id" in config or "axis" in config):
                 continue  # Keras refuses one weight per sample here
             cases[label] = record_class(name, config, batches(pair, weighted))

@@ -1,16 +1,19 @@
 """Record 20 steps of the optimizers of Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_optimizers.py
+    /path/to/keras231/bin/python -m tests.parity.record_optimizers
 
-Two weights meet 20 given gradients each, by the loss sum(weight * gradient). A case holds the
-weights after every step and `get_weights` of the optimizer at the end (the order of its slots).
-Steps are counted from 1 at the first update; see `counting.py`.
+Two weights meet 20 given gradients each, by the loss sum(weight * gradient). A case
+holds the weights after every step and `get_weights` of the optimizer at the end (the
+order of its slots). Steps are counted from 1 at the first update; see `counting.py`.
 """
 
+# ruff: noqa: B905  (recorded on Python 3.7, whose zip has no `strict`)
+
 import numpy as np
-from counting import optimizer
 from keras import backend as K
-from recording import placeholder_like, random, write
+
+from .counting import optimizer
+from .recording import placeholder_like, random, write
 
 STEPS = 20
 CASES = {
@@ -32,7 +35,10 @@ CASES = {
     "adagrad": ("Adagrad", {}),
     "adagrad_decay": ("Adagrad", {"lr": 0.1, "decay": 0.1, "epsilon": 1e-3}),
     "adadelta": ("Adadelta", {}),
-    "adadelta_rho": ("Adadelta", {"lr": 0.5, "rho": 0.8, "decay": 0.1, "epsilon": 1e-4}),
+    "adadelta_rho": (
+        "Adadelta",
+        {"lr": 0.5, "rho": 0.8, "decay": 0.1, "epsilon": 1e-4},
+    ),
     "adam": ("Adam", {}),
     "adam_lr": ("Adam", {"lr": 0.1, "beta_1": 0.8, "beta_2": 0.9}),
     "adam_amsgrad": ("Adam", {"lr": 0.05, "beta_2": 0.9, "amsgrad": True}),

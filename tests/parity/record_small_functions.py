@@ -1,15 +1,16 @@
 """Record activations, regularizers and constraints of Keras 2.3.1 (TensorFlow 1.15.5).
 
-    /path/to/keras231/bin/python tests/parity/record_small_functions.py
+    /path/to/keras231/bin/python -m tests.parity.record_small_functions
 
-Activations and regularizers with gradients, also at 0 and far out; constraints on matrices and on
-convolution kernels.
+Activations and regularizers with gradients, also at 0 and far out; constraints on
+matrices and on convolution kernels.
 """
 
 import keras
 import numpy as np
 from keras import backend as K
-from recording import generator, gradients, placeholder_like, random, run, write
+
+from .recording import generator, gradients, placeholder_like, random, run, write
 
 FAR = np.array([[-100, -20, -2.5, -1, 0, 1e-3, 1, 2.5, 20, 80]], "float32")
 ACTIVATIONS = [
@@ -81,13 +82,16 @@ def called(function, x, config):
 
 
 def main():
-    matrix, kernel = random(generator("a"), (5, 4)), random(generator("b"), (2, 2, 3, 4))
+    matrix, kernel = (
+        random(generator("a"), (5, 4)),
+        random(generator("b"), (2, 2, 3, 4)),
+    )
     jobs = [("activations", *each, FAR, called) for each in ACTIVATIONS]
     jobs += [("activations", *each, matrix, called) for each in ACTIVATIONS]
     jobs += [("regularizers", *each, matrix, made) for each in REGULARIZERS]
     jobs += [("constraints", *each, matrix, made) for each in CONSTRAINTS]
     jobs += [("constraints", *each, kernel, made) for each in KERNEL_CONSTRAINTS]
-    recorded = {"%s-%d" % (job[1], i): record(*job) for i, job in enumerate(jobs)}
+    recorded = {f"{job[1]}-{i}": record(*job) for i, job in enumerate(jobs)}
     for case in recorded.values():
         if case["module"] == "constraints":
             del case["dx"], case["dy"]

@@ -1,23 +1,26 @@
 """Record whole trainings with Keras 2.3.1 (TensorFlow 1.15.5, NumPy 1.18.5).
 
-    /path/to/keras231/bin/python tests/parity/record_trajectories.py
+    /path/to/keras231/bin/python -m tests.parity.record_trajectories
 
-The trainings stand in `trajectories.py`; their optimizers count steps from 1 (`counting.py`).
+The trainings stand in `trajectories.py` and `recurrent_trajectories.py`; their
+optimizers count steps from 1 (`counting.py`).
 """
 
 import keras
-import trajectories
-from counting import optimizer
-from recording import write
+
+from . import recurrent_trajectories, trajectories
+from .counting import optimizer
+from .recording import write
 
 
-def main():
+def record(theme, trainings):
     results = {}
-    for name, train in trajectories.ALL.items():
+    for name, train in trainings.items():
         keras.backend.clear_session()
         results[name] = train(keras, optimizer)
-    write("trajectories", results)
+    write(theme, results)
 
 
 if __name__ == "__main__":
-    main()
+    record("trajectories", trajectories.ALL)
+    record("recurrent_trajectories", recurrent_trajectories.ALL)

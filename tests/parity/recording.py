@@ -1,16 +1,18 @@
-"""What the recording scripts share. Needs the real Keras 2.3.1 on TensorFlow 1.15, Python 3.7.
+"""What the recording scripts share. Needs the real Keras 2.3.1 on TensorFlow 1.15,
+Python 3.7.
 
 A layer case is one call of one layer:
 
-    class, config, training     the layer and how it is called
-    x, mask                     lists of inputs and of their masks (None: no mask)
-    weights                     before the call, in the order of `get_weights`
-    y                           list of outputs
-    y_mask                      what `compute_mask` gave, or None
-    dy                          list of random gradients with respect to y
-    dx, dweights                gradients of sum(y * dy); dweights follow `trainable_weights`
-    weights_after               only if the call's updates changed them (moving averages, states)
+    class, config, training     the layer and how it is called x, mask
+    lists of inputs and of their masks (None: no mask) weights
+    before the call, in the order of `get_weights` y                           list of
+    outputs y_mask                      what `compute_mask` gave, or None dy
+    list of random gradients with respect to y dx, dweights                gradients of
+    sum(y * dy); dweights follow `trainable_weights` weights_after               only if
+    the call's updates changed them (moving averages, states)
 """
+
+# ruff: noqa: B905  (recorded on Python 3.7, whose zip has no `strict`)
 
 import os
 import zlib
@@ -23,18 +25,23 @@ tf.compat.v1.logging.set_verbosity("ERROR")
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
-from archive import path_of, save  # noqa: E402
 from keras import backend as K  # noqa: E402
 from keras.utils.generic_utils import has_arg  # noqa: E402
 
-VERSIONS = {"keras": keras.__version__, "tensorflow": tf.__version__, "numpy": np.__version__}
+from .archive import path_of, save  # noqa: E402
+
+VERSIONS = {
+    "keras": keras.__version__,
+    "tensorflow": tf.__version__,
+    "numpy": np.__version__,
+}
 
 
 def write(theme, tree):
     """Save `<theme>.npz` and say how large it became."""
     save(path_of(theme), {"versions": VERSIONS, "cases": tree})
     size = os.path.getsize(path_of(theme)) / 1024
-    print("%s.npz: %d cases, %.1f KB" % (theme, len(tree), size))
+    print(f"{theme}.npz: {len(tree)} cases, {size:.1f} KB")
 
 
 def record_cases(theme, cases):
@@ -44,7 +51,7 @@ def record_cases(theme, cases):
         try:
             tree[name] = record_layer(name, *arguments)
         except Exception as problem:
-            raise RuntimeError("case %r: %s" % (name, problem)) from problem
+            raise RuntimeError(f"case {name!r}: {problem}") from problem
     write(theme, tree)
 
 
@@ -90,10 +97,13 @@ def weight_like(rng, weight):
     return random(rng, K.int_shape(weight), low, 1)
 
 
-def record_layer(name, class_name, config=None, x=(), masks=None, training=False, **call):
+def record_layer(
+    name, class_name, config=None, x=(), masks=None, training=False, **call
+):
     """Run one layer of the real Keras; see the module's docstring for what comes back.
 
-    `x` holds arrays, or shapes for random inputs. `call` goes to the layer's `__call__`.
+    `x` holds arrays, or shapes for random inputs. `call` goes to the layer's
+    `__call__`.
     """
     K.clear_session()
     rng = generator(name)
@@ -136,7 +146,7 @@ def record_layer(name, class_name, config=None, x=(), masks=None, training=False
 
 
 def build(class_name, config):
-    """A layer from its class's name; a nested {"class", "config"} becomes a layer too."""
+    """A layer from its class's name; so too a nested {"class", "config"}."""
     config = {key: _nested(value) for key, value in config.items()}
     return getattr(keras.layers, class_name)(**config)
 

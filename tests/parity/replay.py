@@ -15,7 +15,7 @@ def cases(theme):
 
 
 def assert_close(got, expected, tolerance=1e-5, what=""):
-    """Equal shape, and a largest difference below `tolerance` times the largest value."""
+    """Equal shapes, and no difference above `tolerance` times the largest value."""
     got, expected = np.asarray(got), np.asarray(expected)
     assert got.shape == expected.shape, f"{what}: {got.shape} for {expected.shape}"
     if expected.size == 0:
@@ -29,7 +29,7 @@ def assert_close(got, expected, tolerance=1e-5, what=""):
 
 
 def build(class_name, config):
-    """A layer from its class's name; a nested {"class", "config"} becomes a layer too."""
+    """A layer from its class's name; so too a nested {"class", "config"}."""
     config = {key: _nested(value) for key, value in config.items()}
     return getattr(layers, class_name)(**config)
 
@@ -51,7 +51,7 @@ def as_list(value):
 
 
 def check_layer(case, tolerance=1e-5):
-    """Outputs, masks, gradients and changed weights of a layer equal the recorded ones."""
+    """Outputs, masks, gradients and changed weights equal the recorded ones."""
     layer = build(case["class"], case["config"])
     x, mask = one_or_list(case["x"]), one_or_list(case["masks"])
     layer.build(one_or_list([part.shape for part in case["x"]]))
@@ -63,19 +63,24 @@ def check_layer(case, tolerance=1e-5):
     for got, expected in zip(as_list(y), case["y"], strict=True):
         assert_close(got, expected, tolerance, "y")
     _check_mask(layer.compute_mask(x, mask), case["y_mask"])
-    float_dx = [g for g, part in zip(dx, case["x"], strict=True) if part.dtype.kind == "f"]
+    float_dx = [
+        g for g, part in zip(dx, case["x"], strict=True) if part.dtype.kind == "f"
+    ]
     for got, expected in zip(float_dx, case["dx"], strict=True):
         check_gradient(got, expected, tolerance, "dx")
     for weight, expected in zip(layer.trainable_weights, case["dweights"], strict=True):
         check_gradient(weight.grad, expected, tolerance, f"d{weight.name}")
-    for got, expected in zip(layer.get_weights(), case.get("weights_after", ())):
+    after = case.get("weights_after", case["weights"])
+    for got, expected in zip(layer.get_weights(), after, strict=True):
         assert_close(got, expected, tolerance, "weights after the call")
 
 
 def check_gradient(got, expected, tolerance, what):
     """Like `assert_close`; no gradient may be None or zeros."""
     if expected is None:
-        assert got is None or not np.any(got), f"{what}: a gradient where Keras has none"
+        assert got is None or not np.any(got), (
+            f"{what}: a gradient where Keras has none"
+        )
         return
     assert_close(got, expected, tolerance, what)
 
@@ -83,7 +88,9 @@ def check_gradient(got, expected, tolerance, what):
 def _wanted(forward, case, mask):
     offered = {"training": case["training"], "mask": mask}
     offered.update(case.get("call", {}))
-    return {k: v for k, v in offered.items() if k in inspect.signature(forward).parameters}
+    return {
+        k: v for k, v in offered.items() if k in inspect.signature(forward).parameters
+    }
 
 
 def _check_mask(got, expected):

@@ -15,7 +15,9 @@ CASES = cases("metrics")
 def test_metric_function_equals_recorded_keras(name):
     case = CASES[name]
     function = getattr(metrics, case["function"])
-    assert_close(function(case["y_true"], case["y_pred"], **case["arguments"]), case["y"])
+    assert_close(
+        function(case["y_true"], case["y_pred"], **case["arguments"]), case["y"]
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if "class" in CASES[name]])

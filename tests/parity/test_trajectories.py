@@ -5,10 +5,11 @@ import pytest
 
 import minikeras
 
-from . import trajectories
+from . import recurrent_trajectories, trajectories
 from .replay import assert_close, cases
 
 CASES = cases("trajectories")
+RECURRENT_CASES = cases("recurrent_trajectories")
 
 
 def optimizer(name, config):
@@ -18,6 +19,12 @@ def optimizer(name, config):
 @pytest.mark.parametrize("name", CASES)
 def test_training_equals_recorded_keras(name):
     compare(trajectories.ALL[name](minikeras, optimizer), CASES[name], name)
+
+
+@pytest.mark.parametrize("name", RECURRENT_CASES)
+def test_recurrent_training_equals_recorded_keras(name):
+    train = recurrent_trajectories.ALL[name]
+    compare(train(minikeras, optimizer), RECURRENT_CASES[name], name)
 
 
 def compare(got, expected, where):

@@ -1,8 +1,9 @@
 """Whole trainings without random parts, written once for both libraries.
 
-Each function takes the library (`keras` or `minikeras`) and a maker of optimizers, trains a model
-from given weights, and returns a dict of what a user sees: histories, evaluations, predictions and
-final weights. The recording stores the dict; the test compares its own with it.
+Each function takes the library (`keras` or `minikeras`) and a maker of optimizers,
+trains a model from given weights, and returns a dict of what a user sees: histories,
+evaluations, predictions and final weights. The recording stores the dict; the test
+compares its own with it.
 """
 
 import numpy as np
@@ -21,11 +22,13 @@ def numbers(seed):
 
 def set_start(model, draw):
     """Weights that do not depend on the library's initializers."""
-    model.set_weights([draw(-1, 1, *weight.shape) * 0.75 for weight in model.get_weights()])
+    model.set_weights(
+        [draw(-1, 1, *weight.shape) * 0.75 for weight in model.get_weights()]
+    )
 
 
 def classifier(keras, optimizer):
-    """Sequential MLP: softmax, validation, class and sample weights, a short last batch."""
+    """Sequential MLP: softmax, validation, class and sample weights, a short batch."""
     layers = keras.layers
     draw = numbers(1)
     model = keras.models.Sequential(
@@ -77,10 +80,13 @@ def seen(model, fitted, x, y):
 
 
 def two_by_two(keras, optimizer):
-    """Two inputs, two outputs, a shared layer, every kind of regularizer, constraints."""
+    """Two inputs, two outputs, a shared layer, regularizers, constraints."""
     layers, regularizers = keras.layers, keras.regularizers
     draw = numbers(2)
-    left, right = keras.layers.Input((4,), name="left"), keras.layers.Input((4,), name="right")
+    left, right = (
+        keras.layers.Input((4,), name="left"),
+        keras.layers.Input((4,), name="right"),
+    )
     shared = layers.Dense(
         5,
         activation="tanh",
@@ -99,12 +105,14 @@ def two_by_two(keras, optimizer):
         name="hidden",
     )(joined)
     kind = layers.Dense(3, activation="softmax", name="kind")(hidden)
-    size = layers.Dense(1, kernel_constraint=keras.constraints.unit_norm(), name="size")(hidden)
+    size = layers.Dense(
+        1, kernel_constraint=keras.constraints.unit_norm(), name="size"
+    )(hidden)
     model = keras.models.Model([left, right], [kind, size])
     set_start(model, draw)
 
-    # 18 + 6 samples in batches of 6: Keras averages an output's loss over batches, whatever their
-    # size, which is a fault that equal batches hide.
+    # 18 + 6 samples in batches of 6: Keras averages an output's loss over batches,
+    # whatever their size, which is a fault that equal batches hide.
     x = {"left": draw(-2, 2, 24, 4), "right": draw(-2, 2, 24, 4)}
     y = {"kind": labels(x["left"], 3), "size": x["right"].sum(axis=-1, keepdims=True)}
     model.compile(
@@ -168,7 +176,9 @@ def batch_by_batch(keras, optimizer):
             ]
         )
         set_start(model, draw)
-        model.compile(optimizer("Adagrad", {"lr": 0.1}), loss, metrics=["binary_accuracy"])
+        model.compile(
+            optimizer("Adagrad", {"lr": 0.1}), loss, metrics=["binary_accuracy"]
+        )
         trained = [
             model.train_on_batch(x[i : i + 4], y[i : i + 4], reset_metrics=i == 8)
             for _ in range(3)

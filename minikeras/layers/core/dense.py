@@ -1,7 +1,7 @@
 """The fully connected layer."""
 
 from minikeras import activations, constraints, initializers, regularizers
-from minikeras.backend.tape import differentiate
+from minikeras.backend.bias import bias_activation
 from minikeras.engine.base_layer import InputSpec, Layer
 
 
@@ -9,13 +9,12 @@ class Dense(Layer):
     """Multiply by a weight matrix, add a bias, apply an activation.
 
     Forward
-        z = x W + b
-        y = activation(z)
+        y = activation(x W + b)
 
     Backward
         dz = activation_backward(dy)
-        dW = x^T dz              summed over all rows of x
         db = sum of dz           over all rows
+        dW = x^T dz              summed over all rows of x
         dx = dz W^T
 
     Shapes
@@ -94,18 +93,15 @@ class Dense(Layer):
         return tuple(input_shape[:-1]) + (self.units,)
 
     def forward(self, x):
-        W = self.kernel.value
-        z = x @ W
-        if self.use_bias:
-            z += self.bias.value
-        y, activation_backward = differentiate(self.activation, z)
+        W, b = self.kernel.value, self.bias.value if self.use_bias else None
+        y, activation_backward = bias_activation(x @ W, b, self.activation)
 
         def backward(dy, dx_wanted=True):
-            dz = activation_backward(dy)
+            dz, db = activation_backward(dy)
             rows_x, rows_dz = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
             self.kernel.add_grad_product(rows_x.T, rows_dz)
             if self.use_bias:
-                self.bias.add_grad(rows_dz.sum(axis=0))
+                self.bias.add_grad(db)
             return dz @ W.T if dx_wanted else None
 
         return y, backward

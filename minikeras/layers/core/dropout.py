@@ -1,7 +1,9 @@
 """Dropout."""
 
-from minikeras.backend.nn import dropout
+import numpy as np
+
 from minikeras.engine.base_layer import Layer
+from minikeras.kernels import elementwise
 
 
 class Dropout(Layer):
@@ -40,20 +42,32 @@ class Dropout(Layer):
         self.rate = min(1.0, max(0.0, rate))
         self.noise_shape = noise_shape
         self.seed = seed
+        self.random = None if seed is None else np.random.RandomState(seed)
         self.supports_masking = True
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def _noise_shape(self, x):
-        """`noise_shape` with the sizes of x where it has None."""
-        if self.noise_shape is None:
-            return None
-        return tuple(
-            n if m is None else m for n, m in zip(x.shape, self.noise_shape, strict=True)
-        )
-
     def forward(self, x, training=False):
-        if not training or self.rate == 0:
+        if not training or not 0 < self.rate < 1:
             return x, lambda dy: dy
-        return dropout.forward(x, self.rate, self._noise_shape(x), self.seed)
+        seed = self._next_seed()
+        if self.noise_shape is None:
+            return drop(x, seed, self.rate), lambda dy: drop(dy, seed, self.rate)
+        m = drop(np.ones(self._mask_shape(x), x.dtype), seed, self.rate)
+        return x * m, lambda dy: dy * m
+
+    def _next_seed(self):
+        """Seed of the coming mask, from `np.random` or the layer's own generator."""
+        return int((self.random or np.random).random_sample() * 2**32)
+
+    def _mask_shape(self, x):
+        """`noise_shape` with the sizes of x where it has None."""
+        return [n or size for n, size in zip(self.noise_shape, x.shape, strict=True)]
+
+
+def drop(x, seed, rate):
+    """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
+    y = np.empty(x.shape, x.dtype)
+    elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
+    return y

@@ -1,0 +1,28 @@
+"""Matrix products beside kernels: BLAS's own threads, or the team's, never both."""
+
+import numpy as np
+
+from minikeras.kernels import blas, team
+
+NANOSECONDS = 0.01  # for each multiply-add of one thread
+
+
+def matmul(a, b):
+    """a @ b for matrices; large products are shared when the team owns the threads."""
+    (rows, inner), columns = a.shape, b.shape[1]
+    work = NANOSECONDS * rows * inner * columns
+    if work < team.ENOUGH or a.dtype != b.dtype or not blas.is_serial():
+        return np.matmul(a, b)
+    y = np.empty((rows, columns), a.dtype)
+
+    def some_rows(lo, hi):
+        np.matmul(a[lo:hi], b, out=y[lo:hi])
+
+    def some_columns(lo, hi):
+        np.matmul(a, b[:, lo:hi], out=y[:, lo:hi])
+
+    if rows >= columns:
+        team.split(some_rows, rows, work)
+    else:
+        team.split(some_columns, columns, work)
+    return y
