@@ -1,8 +1,8 @@
 """How much memory a model may take while it is made from a file.
 
 A small file can describe an enormous model. While one is being read, every weight and
-every trial array is announced here, with its size in Python's exact whole numbers, before
-any memory is taken.
+every trial array is announced here, with its size in Python's exact whole numbers,
+before any memory is taken.
 """
 
 import contextlib
@@ -19,21 +19,23 @@ class MemoryLimitExceeded(ValueError):
 
 
 class _Budget:
-    def __init__(self, elements, max_bytes):
-        self.elements, self.bytes = elements, max_bytes
+    def __init__(self, elements, max_bytes, fresh):
+        self.elements, self.bytes, self.fresh = elements, max_bytes, fresh
         self.claimed_elements, self.claimed_bytes = 0, 0
 
 
 @contextlib.contextmanager
-def memory_limit(max_bytes, elements=None):
-    """Inside, weights start as zeros and may take this much together.
+def memory_limit(max_bytes, elements=None, fresh=False):
+    """Inside, all weights may take this much together.
 
     Arguments
         max_bytes: limit for all weights.
         elements: how many numbers the file holds, if that is known; no more are made.
+        fresh: whether weights get initial values; else they are zeros, and no random
+            numbers are drawn.
     """
     outer = getattr(_thread, "budget", None)
-    _thread.budget = _Budget(elements, max_bytes)
+    _thread.budget = _Budget(elements, max_bytes, fresh)
     try:
         yield
     finally:
@@ -42,7 +44,8 @@ def memory_limit(max_bytes, elements=None):
 
 def is_loading():
     """Whether a model is being made from a file, which brings the weights' values."""
-    return getattr(_thread, "budget", None) is not None
+    budget = getattr(_thread, "budget", None)
+    return budget is not None and not budget.fresh
 
 
 def claim(shape, dtype, what="a weight"):

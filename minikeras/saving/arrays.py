@@ -54,12 +54,6 @@ def read_arrays(archive, folder):
     return [(row[0], _part(flat[row[3]], row, archive)) for row in rows]
 
 
-def count_numbers(archive, folder):
-    """How many numbers a folder's table declares, without reading them."""
-    table = parse_json(archive.read(f"{folder}.json"), f"{archive.what}: {folder}.json")
-    return sum(count_of(_checked_row(row, archive, folder)[2]) for row in table)
-
-
 def _checked_row(row, archive, folder):
     good = (
         isinstance(row, list)

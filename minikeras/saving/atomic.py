@@ -29,6 +29,14 @@ def replacing(path, verify=None, overwrite=True):
 
     Yields the open binary file, for reading and writing.
     """
+    with replacing_path(path, verify, overwrite) as temporary:
+        with open(temporary, "r+b") as file:
+            yield file
+
+
+@contextlib.contextmanager
+def replacing_path(path, verify=None, overwrite=True):
+    """The same for programs that open files themselves: yields the temporary path."""
     path = os.path.realpath(os.fspath(path))
     if not overwrite and os.path.exists(path):
         raise FileExistsError(
@@ -38,10 +46,9 @@ def replacing(path, verify=None, overwrite=True):
     remove_stale(path)
     temporary = temporary_name(path)
     try:
-        with _create(temporary, path) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        _create(temporary, path)
+        yield temporary
+        _sync(temporary)
         if verify is not None:
             verify(temporary)
         _keep_permissions(path, temporary)
@@ -110,7 +117,16 @@ def _create(temporary, path):
             f"Make it first: os.makedirs({folder!r})."
         )
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(temporary, flags, 0o666), "w+b")
+    os.close(os.open(temporary, flags, 0o666))
+
+
+def _sync(temporary):
+    """Let the operating system write the file to the disk, now."""
+    descriptor = os.open(temporary, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _keep_permissions(path, temporary):

@@ -30,9 +30,9 @@ def compile_from(model, config, custom_objects=None):
     with CustomObjectScope(custom_objects or {}):
         optimizer = optimizers.deserialize(config["optimizer_config"], custom_objects)
         options = {key: config.get(key) for key in KEYS}
-        options["loss"] = _restored(options["loss"], losses.deserialize)
+        options["loss"] = _restored(options["loss"], losses)
         for key in ("metrics", "weighted_metrics"):
-            options[key] = _restored(options[key], metrics.deserialize)
+            options[key] = _restored(options[key], metrics)
         model.compile(optimizer, **options)
 
 
@@ -55,12 +55,12 @@ def _plain(value, what):
     return name
 
 
-def _restored(value, deserialize):
+def _restored(value, module):
     """Objects in the place of their configurations; names stay names."""
     if isinstance(value, list):
-        return [_restored(each, deserialize) for each in value]
+        return [_restored(each, module) for each in value]
     if isinstance(value, dict) and set(value) >= {"class_name", "config"}:
-        return deserialize(value)
+        return module.deserialize(value)
     if isinstance(value, dict):
-        return {key: _restored(each, deserialize) for key, each in value.items()}
+        return {key: _restored(each, module) for key, each in value.items()}
     return value

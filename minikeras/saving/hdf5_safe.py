@@ -8,6 +8,7 @@ import contextlib
 
 import numpy as np
 
+from minikeras.backend.limits import count_of
 from minikeras.saving.errors import (
     DamagedFile,
     NotAModelFile,
@@ -60,13 +61,18 @@ def open_for_reading(source, what=None):
         with reading(what or "the HDF5 group"):
             yield source
         return
-    what = what or repr(source)
-    with open(source, "rb") as file:
-        start = file.read(8)
-    if start != SIGNATURE:
+    what = what or (repr(source) if not hasattr(source, "read") else "the HDF5 file")
+    if _first_bytes(source) != SIGNATURE:
         raise NotAModelFile(f"{what} is not an HDF5 file")
     with reading(what), h5py.File(source, "r") as file:
         yield file
+
+
+def _first_bytes(source):
+    if hasattr(source, "getbuffer"):
+        return bytes(source.getbuffer()[:8])
+    with open(source, "rb") as file:
+        return file.read(8)
 
 
 def child(group, name):
@@ -124,10 +130,7 @@ def check_dataset(dataset):
 
 def size_of(dataset):
     """Bytes that a data set declares, as a Python integer."""
-    size = dataset.dtype.itemsize
-    for length in dataset.shape:
-        size *= int(length)
-    return size
+    return dataset.dtype.itemsize * count_of(dataset.shape)
 
 
 def total_size(group, what="the file"):
@@ -152,10 +155,8 @@ def attribute(group, name, default=None):
     if name not in group.attrs:
         return default
     identifier = group.attrs.get_id(name)
-    size = identifier.get_storage_size()
-    count = 1
-    for length in identifier.shape:
-        count *= int(length)
+    count = count_of(identifier.shape)
+    size = identifier.get_storage_size() if count else 0
     if max(size, count) > MAX_ATTRIBUTE:
         raise TooLarge(f"attribute {name!r} of {group.name!r} has {kilo(size)}")
     return _text(group.attrs[name])

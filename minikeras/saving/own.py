@@ -17,7 +17,7 @@ from minikeras import __version__
 from minikeras.saving import atomic
 from minikeras.saving.archive import MAX_BYTES, Archive
 from minikeras.saving.archive_writer import ArchiveWriter
-from minikeras.saving.arrays import count_numbers, read_arrays, write_arrays
+from minikeras.saving.arrays import read_arrays, write_arrays
 from minikeras.saving.config import check_limits, parse_json, to_json, wanted
 from minikeras.saving.errors import DamagedFile, NewerFormat, NotAModelFile
 from minikeras.saving.weights import non_finite
@@ -98,18 +98,18 @@ def _write_members(file, contents):
     return writer
 
 
-def open_archive(source, max_bytes=MAX_BYTES):
-    """Open one of our files, and check that it is one that we can read."""
-    archive = Archive(source, max_bytes)
-    try:
-        _check_meta(archive)
-    except BaseException:
-        archive.close()
-        raise
-    return archive
+def open_zip(source, max_bytes=MAX_BYTES):
+    """Open a zip archive that may be one of ours or of Keras 3."""
+    return Archive(source, max_bytes)
 
 
-def _check_meta(archive):
+def is_keras3(archive):
+    """Whether an archive is Keras 3's: the two differ in one name."""
+    return "metadata.json" in archive and "meta.json" not in archive
+
+
+def check_meta(archive):
+    """Raise unless the archive is one of ours that we can read."""
     if "meta.json" not in archive:
         raise NotAModelFile(f"{archive.what} is a zip archive, but none of minikeras")
     what = f"{archive.what}: meta.json"
@@ -118,7 +118,7 @@ def _check_meta(archive):
         raise NotAModelFile(f"{archive.what} is of format {meta['format'][:40]!r}")
     if wanted(meta, "version", int, what) > VERSION:
         raise NewerFormat(
-            f"{archive.what} has format version {meta['version']} (written by minikeras "
+            f"{archive.what} has format version {meta['version']} (written by version "
             f"{str(meta.get('library'))[:20]}); this is {__version__} and reads up to "
             f"{VERSION}. `pip install --upgrade minikeras`."
         )
@@ -129,6 +129,19 @@ def _check_meta(archive):
     archive.expected_sha256 = sums
 
 
+def read(archive):
+    """All contents of an open file."""
+    check_meta(archive)
+    model, training = read_config(archive)
+    return Contents(
+        model,
+        training,
+        read_weights(archive),
+        read_optimizer(archive),
+        *read_state(archive),
+    )
+
+
 def read_config(archive):
     """(model, training) configurations of an open file."""
     what = f"{archive.what}: config.json"
@@ -136,11 +149,6 @@ def read_config(archive):
     if not isinstance(config, dict):
         raise DamagedFile(f"{what} holds no dictionary")
     return config.get("model"), config.get("training")
-
-
-def count_weights(archive):
-    """How many numbers the weights have, without reading them."""
-    return count_numbers(archive, "weights")
 
 
 def read_weights(archive):

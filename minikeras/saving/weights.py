@@ -66,7 +66,7 @@ def load_by_name(model, saved, skip_mismatch=False, reshape=False):
     ]
     if not plan and saved:
         warnings.warn(
-            f"no layer of the file has a name of the model's, nothing was loaded. File: "
+            "no layer of the file has a name of the model's: nothing was loaded. File: "
             f"{_short(name for name, _ in saved)}; model: {_short(by_name)}",
             stacklevel=4,
         )
@@ -109,8 +109,7 @@ def _table(rows, total):
     shown = [("weight", "model", "file"), *rows[:_MOST_ROWS]]
     widths = [max(len(str(row[i])) for row in shown) for i in range(3)]
     lines = [
-        "    "
-        + "  ".join(str(cell).ljust(w) for cell, w in zip(row, widths, strict=True))
+        "  ".join(["  ", *(str(c).ljust(w) for c, w in zip(row, widths, strict=True))])
         for row in shown
     ]
     more = len(rows) - _MOST_ROWS

@@ -97,7 +97,7 @@ class HDF5Matrix:
 class H5Dict:
     """An HDF5 file or group (or a plain dict) that is used like a nested dict.
 
-    Arrays become data sets; numbers, text and lists of text become attributes; a key that
+    Arrays become data sets; numbers, text, lists of text become attributes; a key that
     is missing becomes a group when something is written into it.
 
     Arguments
@@ -120,7 +120,7 @@ class H5Dict:
             self.data = _InGroup(path)
         else:
             raise TypeError(
-                f"H5Dict takes a path, an h5py group or a dict, not {type(path).__name__}"
+                f"H5Dict takes a path, an h5py group or a dict, not {type(path)}"
             )
         self.read_only = self._file is not None and mode == "r"
 
