@@ -10,6 +10,7 @@ import numpy as np
 from minikeras.datasets import digits
 from minikeras.layers import Dense, Dropout
 from minikeras.models import Sequential
+from minikeras.optimizers import Adam
 from minikeras.utils import set_random_seed
 from minikeras.utils.drawing import image_grid, line_chart, page
 
@@ -48,7 +49,7 @@ def parse(arguments):
         prog="python -m minikeras demo",
         description="A network learns to read handwritten digits.",
     )
-    parser.add_argument("--epochs", type=int, default=30, help="default: 30")
+    parser.add_argument("--epochs", type=int, default=40, help="default: 40")
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
     parser.add_argument(
         "--picture",
@@ -59,13 +60,15 @@ def parse(arguments):
 
 
 def build():
-    """64 pixels, 128 hidden units, a probability for each of 10 digits."""
+    """64 pixels, 256 hidden units, a probability for each of 10 digits."""
     model = Sequential()
-    model.add(Dense(128, activation="relu", input_shape=(64,)))
-    model.add(Dropout(0.2))
+    model.add(Dense(256, activation="relu", input_shape=(64,)))
+    model.add(Dropout(0.5))
     model.add(Dense(10, activation="softmax"))
     model.compile(
-        loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"]
+        loss="sparse_categorical_crossentropy",
+        optimizer=Adam(lr=0.002),
+        metrics=["accuracy"],
     )
     return model
 
@@ -75,7 +78,7 @@ def draw(history, images, labels, probabilities):
     accuracy = np.mean(probabilities.argmax(axis=1) == labels)
     subtitle = (
         f"{accuracy:.1%} of {len(labels)} test digits read right after "
-        f"{len(history.epoch)} epochs; 64 pixels, 128 hidden units, 10 digits"
+        f"{len(history.epoch)} epochs; 64 pixels, 256 hidden units, 10 digits"
     )
     curves = [
         curve(history, "loss", "Loss", "cross-entropy"),

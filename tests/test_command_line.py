@@ -50,9 +50,9 @@ def test_the_demo_reads_96_of_100_digits_right_within_20_seconds(demonstration):
 
 def test_the_demo_shows_the_model_and_a_line_an_epoch(demonstration):
     out, _, _ = demonstration
-    assert "Total params: 9,610" in out
-    epochs = re.findall(r"^Epoch (\d+)/30 .* val_accuracy: 0\.\d+$", out, re.MULTILINE)
-    assert epochs == [str(n) for n in range(1, 31)]
+    assert "Total params: 19,210" in out
+    epochs = re.findall(r"^Epoch (\d+)/40 .* val_accuracy: 0\.\d+$", out, re.MULTILINE)
+    assert epochs == [str(n) for n in range(1, 41)]
 
 
 def test_the_demo_draws_a_picture_of_curves_and_mistakes(demonstration):

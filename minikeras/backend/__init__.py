@@ -26,6 +26,11 @@ from minikeras.backend.control import (  # noqa: F401
     stop_gradient,
     switch,
 )
+from minikeras.backend.ctc import (  # noqa: F401
+    ctc_batch_cost,
+    ctc_decode,
+    ctc_label_dense_to_sparse,
+)
 from minikeras.backend.elementwise import (  # noqa: F401
     abs,
     add,
@@ -60,6 +65,7 @@ from minikeras.backend.elementwise import (  # noqa: F401
     where,
 )
 from minikeras.backend.function import function  # noqa: F401
+from minikeras.backend.gradients import gradients  # noqa: F401
 from minikeras.backend.indexing import (  # noqa: F401
     cast,
     gather,
@@ -69,6 +75,7 @@ from minikeras.backend.indexing import (  # noqa: F401
     slice,
 )
 from minikeras.backend.linear import batch_dot, dot, matmul  # noqa: F401
+from minikeras.backend.loops import foldl, foldr, map_fn, rnn  # noqa: F401
 from minikeras.backend.names import get_uid, name_scope, reset_uids  # noqa: F401
 from minikeras.backend.nn import (  # noqa: F401
     bias_add,

@@ -22,8 +22,7 @@ def operands(x, y):
 
 
 def _convert(x, y):
-    x, y = (v.item() if isinstance(v, np.float64) else v for v in (x, y))
-    x_is_number, y_is_number = (isinstance(v, (bool, int, float)) for v in (x, y))
+    x_is_number, y_is_number = _is_number(x), _is_number(y)
     if x_is_number and y_is_number:
         return x, y
     x = x if x_is_number else np.asarray(x)
@@ -35,12 +34,19 @@ def _convert(x, y):
     )
 
 
+def _is_number(x):
+    """A number of Python's, not of NumPy's: it has no type of its own to keep."""
+    return isinstance(x, (bool, int, float)) and not isinstance(x, np.generic)
+
+
 def _common_type(x, y):
+    """The floats' type; among floats, that of arrays before that of single numbers."""
     arrays = [v for v in (x, y) if isinstance(v, np.ndarray)]
     floats = [v for v in arrays if v.dtype.kind in "fc"]
     if floats:
-        wide = [v for v in floats if v.ndim] or floats[:1]
-        return np.result_type(*(v.dtype for v in wide))
+        if any(v.ndim for v in floats):
+            return np.result_type(*(v.dtype for v in floats if v.ndim))
+        return min((v.dtype for v in floats), key=lambda dtype: dtype.itemsize)
     if any(isinstance(v, float) for v in (x, y)):
         return np.dtype(floatx())
     return np.result_type(*(v.dtype for v in arrays))

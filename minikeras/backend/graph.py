@@ -1,11 +1,12 @@
 """The graph: calls noted for later, and the executor that replays them on data.
 
-Symbolic tensors remember the `Call` they came from. A `Graph` collects the calls between
-some inputs and some outputs and keeps the one contract: `forward(values)` gives the
-outputs and a `backward` that gives the gradients. K.function, a model's prediction and a
-model's training step are all graphs.
+Symbolic tensors remember the `Call` they came from. A `Graph` collects the calls
+between some inputs and some outputs and keeps the one contract: `forward(values)` gives
+the outputs and a `backward` that gives the gradients. K.function, a model's prediction
+and a model's training step are all graphs.
 """
 
+import functools
 import threading
 
 import numpy as np
@@ -61,6 +62,10 @@ class Call:
         )
         return made
 
+    def plan(self, graph, useful):
+        """The step that carries out this call in a graph."""
+        return graph.step(self, useful)
+
     def sources(self):
         """All tensors that this call reads."""
         for arg in (*self.args, *self.keywords.values()):
@@ -79,13 +84,13 @@ def _name_of(function):
 
 
 def calls_between(inputs, outputs):
-    """The calls that lead from `inputs` to `outputs`, in an order in which they can run.
+    """The calls that lead from `inputs` to `outputs`, in an order that can be run.
 
     Returns (calls, leaves): leaves are the variables and placeholders that are read.
     """
     calls, leaves = {}, {}
     given = set(inputs)
-    stack = [(tensor, False) for tensor in reversed(outputs)]
+    stack = [(t, False) for t in reversed(outputs) if isinstance(t, Tensor)]
     while stack:
         tensor, sources_done = stack.pop()
         call = getattr(tensor, "call", None)
@@ -126,24 +131,26 @@ class Graph:
         self.template = []
         self.slots = {}
         for tensor in (*self.inputs, *leaves):
-            self._slot(tensor)
+            self.slot(tensor)
         self._check_leaves(leaves)
         self.variables = [t for t in leaves if isinstance(t, Variable)]
         self.trainable = None if trainable is None else set(trainable)
         self.frozen = [v for v in self._all_variables(calls) if not self._trains(v)]
         useful = {t for t in self.wrt} | {v for v in self.variables if self._trains(v)}
-        self.steps = [self._step(call, useful) for call in calls]
+        self.steps = []
+        for call in calls:
+            self.steps.append(call.plan(self, useful))
         if differentiate is not None:
             needed = set(calls_between(self.inputs, differentiate)[0])
             for step in self.steps:
                 step.wanted = step.wanted and step.call in needed
-        self.output_slots = [self._slot(t) for t in self.outputs]
-        self.wrt_slots = [self._slot(t) for t in self.wrt]
+        self.output_slots = [self.slot(t) for t in self.outputs]
+        self.wrt_slots = [self.slot(t) for t in self.wrt]
         self._note_last_uses()
 
-    # ---- planning ------------------------------------------------------------------
+    # ---- planning --------------------------------------------------------------------
 
-    def _slot(self, value):
+    def slot(self, value):
         """The place of a tensor's value; a new, filled place for a constant."""
         if not isinstance(value, Tensor):
             self.template.append(value)
@@ -158,7 +165,7 @@ class Graph:
         for leaf in leaves:
             default = getattr(leaf, "default", None)
             if default is not None:
-                self.template[self._slot(leaf)] = default
+                self.template[self.slot(leaf)] = default
             elif isinstance(leaf, Symbolic) and leaf not in known:
                 raise ValueError(
                     f"The output depends on {leaf!r}, which is not among the inputs "
@@ -177,35 +184,38 @@ class Graph:
                 found.update(dict.fromkeys(call.layer.weights))
         return found
 
-    def _step(self, call, useful):
-        """Turn a call into slots; decide whether its gradient is wanted."""
-        wants_dx = any(s in useful for arg in call.args for s in _members(arg))
-        has_weights = call.layer is not None and any(
-            self._trains(w) for w in call.layer.weights
-        )
+    def step(self, call, useful, trains=None):
+        """Turn a call into slots; decide whether its gradient is wanted.
+
+        `useful`: tensors whose gradients are wanted, those of the call's results are
+        added; `trains(variable)`: whether a weight's gradient is.
+        """
+        trains = trains or self._trains
+        wants_dx = any(s in useful for arg in call.args for s in members(arg))
+        has_weights = call.layer is not None and any(map(trains, call.layer.weights))
         if wants_dx or has_weights:
-            useful.update(_members(call.outputs))
+            useful.update(members(call.outputs))
         arg_slots = [
-            [self._slot(member) for member in arg]
-            if isinstance(arg, (list, tuple)) and any(True for _ in _members(arg))
-            else self._slot(arg)
+            [self.slot(member) for member in arg]
+            if isinstance(arg, (list, tuple)) and any(True for _ in members(arg))
+            else self.slot(arg)
             for arg in call.args
         ]
-        keywords = {k: self._slot(v) for k, v in call.keywords.items()}
+        keywords = {k: self.slot(v) for k, v in call.keywords.items()}
         if isinstance(call.outputs, list):
-            out = [self._slot(t) for t in call.outputs]
+            out = [self.slot(t) for t in call.outputs]
         else:
-            out = self._slot(call.outputs)
+            out = self.slot(call.outputs)
         return Step(call, arg_slots, keywords, out, wants_dx, wants_dx or has_weights)
 
     def _note_last_uses(self):
-        """When a run keeps nothing for backward, values go as soon as nobody needs them."""
+        """When a run keeps nothing for backward, values go as soon as possible."""
         keep = {*self.output_slots}
         for step in reversed(self.steps):
             step.last_uses = [s for s in step.touched if s not in keep]
             keep.update(step.touched)
 
-    # ---- running -------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------
 
     def forward(self, feeds, training=0):
         """Run on arrays, one for each input: (list of outputs, backward).
@@ -225,7 +235,7 @@ class Graph:
         def backward(dys):
             grads = [None] * len(self.template)
             for slot, dy in zip(self.output_slots, dys, strict=True):
-                _add(grads, slot, dy)
+                add_gradient(grads, slot, dy)
             for variable in self.frozen:
                 variable.accumulate = False
             try:
@@ -286,8 +296,10 @@ class Step:
         self.several = isinstance(out, list)
         self.simple = len(args) == 1 and type(args[0]) is int and not call.kwargs
         flat = [s for arg in args for s in (arg if isinstance(arg, list) else [arg])]
-        self.touched = [*flat, *keywords.values(), *(out if self.several else [out])]
+        self.out_slots = out if self.several else [out]
+        self.touched = [*flat, *keywords.values(), *self.out_slots]
         self.last_uses = []
+        self.kept = None
 
     def run(self, values):
         """(y, backward) of the call on the values that are there now."""
@@ -307,6 +319,21 @@ class Step:
         except Exception as error:
             self._say_where(error, values)
             raise
+
+    def keep_backward(self, graph):
+        """Put `backward` into a slot of its own at each run, for `K.gradients`."""
+        if self.kept is None:
+            self.kept = graph.slot(None)
+            self.run = functools.partial(self._run_and_keep, self.run)
+        return self.kept
+
+    def _run_and_keep(self, run, values):
+        y, backward = run(values)
+        shapes = None
+        if self.several:
+            shapes = [(np.shape(part), np.asarray(part).dtype) for part in y]
+        values[self.kept] = backward, shapes
+        return y, backward
 
     def store(self, values, y):
         """Put the result where later calls look for it."""
@@ -338,7 +365,7 @@ class Step:
             return
         if type(dx) is not tuple:
             _add_to(grads, self.args[0], dx)
-        elif len(self.args) == 1:  # a layer with several inputs may return a tuple
+        elif type(self.args[0]) is list and len(self.args) == 1:  # a layer's inputs
             _add_to(grads, self.args[0], list(dx))
         else:
             for slot, part in zip(self.args, dx):  # noqa: B905  the rest has no gradient
@@ -355,7 +382,8 @@ class Step:
             error._located = True
 
 
-def _members(arg):
+def members(arg):
+    """The tensors that an argument is or holds."""
     if isinstance(arg, Tensor):
         return (arg,)
     if isinstance(arg, (list, tuple)):
@@ -363,7 +391,8 @@ def _members(arg):
     return ()
 
 
-def _add(grads, slot, gradient):
+def add_gradient(grads, slot, gradient):
+    """Add to the gradient that is in a slot."""
     if gradient is not None:
         before = grads[slot]
         grads[slot] = gradient if before is None else before + gradient
@@ -371,13 +400,13 @@ def _add(grads, slot, gradient):
 
 def _add_to(grads, slots, gradient):
     if type(slots) is int:
-        _add(grads, slots, gradient)
+        add_gradient(grads, slots, gradient)
     elif gradient is not None:
         for slot, part in zip(slots, gradient, strict=True):
-            _add(grads, slot, part)
+            add_gradient(grads, slot, part)
 
 
-# ---- updates -----------------------------------------------------------------------
+# ---- updates -------------------------------------------------------------------------
 
 _thread = threading.local()
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras.backend.common import epsilon, normalize_data_format
 from minikeras.backend.op import op
+from minikeras.kernels import elementwise
 
 
 def _same(x, *args, **kwargs):
@@ -20,7 +21,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         return _plain_relu(x)
     above = x > threshold
     y = np.where(above, x, np.asarray(alpha, x.dtype) * (x - threshold))
-    within = True if max_value is None else y < max_value
+    within = True if max_value is None else y <= max_value
     if max_value is not None:
         y = np.minimum(y, max_value)
 
@@ -54,11 +55,27 @@ def elu(x, alpha=1.0):
 @op(shape=_same)
 def softmax(x, axis=-1):
     """exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."""
+    if axis in (-1, x.ndim - 1) and x.ndim > 1 and x.shape[-1] <= 50:
+        return _softmax_of_short_rows(x)
     exp_x = np.exp(x - x.max(axis=axis, keepdims=True))
     y = exp_x / exp_x.sum(axis=axis, keepdims=True)
 
     def backward(dy):
         return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
+
+    return y, backward
+
+
+def _softmax_of_short_rows(x):
+    """The same with a loop, where the rows are too short for NumPy to be quick."""
+    rows = (-1, x.shape[-1])
+    y = np.empty(x.shape, x.dtype)
+    elementwise.softmax(x.reshape(rows), y.reshape(rows))
+
+    def backward(dy):
+        dx = np.empty(x.shape, x.dtype)
+        elementwise.softmax_gradient(*(a.reshape(rows) for a in (dy, y, dx)))
+        return dx
 
     return y, backward
 
@@ -296,14 +313,15 @@ def _safe_log(p):
 def in_top_k(predictions, targets, k):
     """Whether the class `targets[i]` is among the k largest of `predictions[i]`.
 
-    Classes that are equally large at the boundary all count as being among them.
+    Classes that are equally large at the boundary all count as being among them; a row
+    with NaN or infinity counts as wrong.
     """
     rows = np.arange(len(predictions))
     classes = np.asarray(targets).astype(np.intp)
     valid = (classes >= 0) & (classes < predictions.shape[1])
     own = predictions[rows, np.where(valid, classes, 0)]
     larger = (predictions > own[:, None]).sum(axis=1)
-    return valid & (larger < k) & np.isfinite(own), None
+    return valid & (larger < k) & np.isfinite(predictions).all(axis=1), None
 
 
 @op(shape=lambda x, bias, data_format=None: x)

@@ -168,7 +168,7 @@ def _like_tensors(args, tensors):
     ]
 
 
-# ---- shapes of results that are not there yet --------------------------------------
+# ---- shapes of results that are not there yet ----------------------------------------
 
 # What an unknown size is tried with. Sizes that come out different in the two trials
 # depend on it. Both have many divisors, so that reshapes to them are possible.
@@ -239,7 +239,7 @@ def _compare(first, second):
     return shape, str(first.dtype), samples
 
 
-# ---- errors ------------------------------------------------------------------------
+# ---- errors --------------------------------------------------------------------------
 
 
 def say_where(error, name, args):

@@ -5,9 +5,10 @@
         y = K.sum(K.square(x))
     tape.gradients(y, [x])            -> [array([2., 4.])]
 
-This is reverse-mode automatic differentiation: each op left behind a function that turns
-the gradient of its result into the gradients of its arguments; going through them from
-last to first, and adding up where an argument was used more than once, is the chain rule.
+This is reverse-mode automatic differentiation: each op left behind a function that
+turns the gradient of its result into the gradients of its arguments; going through them
+from last to first, and adding up where an argument was used more than once, is the
+chain rule.
 """
 
 import threading
@@ -20,7 +21,7 @@ _thread = threading.local()
 
 
 class Tape:
-    """Notes the ops applied to the tensors it watches, and to variables while it is open."""
+    """Notes the ops on tensors it watches, and on variables while it is open."""
 
     def __init__(self):
         self.steps = []
@@ -47,7 +48,7 @@ class Tape:
             sources: recorded tensors.
             dy: gradient with respect to `target`; ones by default.
 
-        Variables get theirs through `add_grad`. The tape is used up.
+        Variables get theirs through `add_grad`.
         """
         grads = Gradients()
         targets = target if isinstance(target, list) else [target]
@@ -57,9 +58,8 @@ class Tape:
             dys = dy if isinstance(target, list) else [dy]
         for each, gradient in zip(targets, dys, strict=True):
             grads.add(each, gradient)
-        by_tensor, steps = grads.by_tensor, self.steps
-        while steps:
-            args, outputs, backward = steps.pop()
+        by_tensor = grads.by_tensor
+        for args, outputs, backward in reversed(self.steps):
             if type(outputs) is Recorded:
                 dy = by_tensor.get(outputs)
             else:
@@ -163,8 +163,9 @@ def differentiate(function, *args):
 def _without_gradient(function, y, args):
     def backward(dy):
         raise TypeError(
-            f"No gradient: the result of {getattr(function, '__name__', function)!r} does "
-            "not depend on its argument through K ops. Write it with minikeras.backend."
+            f"No gradient: the result of {getattr(function, '__name__', function)!r} "
+            "does not depend on its argument through K ops. Write it with "
+            "minikeras.backend."
         )
 
     return np.asarray(y), backward

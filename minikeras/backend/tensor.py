@@ -18,6 +18,7 @@ import numpy as np
 from minikeras.backend.common import floatx
 
 _serial = itertools.count()
+_thread = threading.local()
 
 
 class Tensor:
@@ -81,8 +82,9 @@ class Recorded(Tensor):
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
-            f"A NumPy function was called on {self!r}, whose gradient is being recorded. "
-            "Use the function of the same name in minikeras.backend (K.mean for np.mean)."
+            f"A NumPy function was called on {self!r}, whose gradient is being "
+            "recorded. Use the function of the same name in minikeras.backend (K.mean "
+            "for np.mean)."
         )
 
 
@@ -133,8 +135,8 @@ class Variable(Tensor):
         constraint: function applied to the value after each optimizer step, or None.
         trainable: whether optimizers may change it.
 
-    `value` is only ever written in place (`assign`): it may be a view into a buffer that
-    many weights share.
+    `value` is only ever written in place (`assign`): it may be a view into a buffer
+    that many weights share.
     """
 
     def __init__(self, value, dtype=None, name=None, constraint=None, trainable=True):
@@ -183,7 +185,7 @@ class Variable(Tensor):
         )
         return state
 
-    # ---- gradient ----------------------------------------------------------------
+    # ---- gradient --------------------------------------------------------------------
 
     @property
     def grad(self):
@@ -198,6 +200,10 @@ class Variable(Tensor):
 
     def add_grad(self, grad):
         """Add to the gradient. The shape must be the variable's own."""
+        captured = getattr(_thread, "captured", None)
+        if captured is not None:
+            captured.add(self, grad)
+            return
         if not self.accumulate:
             return
         if np.shape(grad) != self.value.shape:
@@ -222,7 +228,8 @@ class Variable(Tensor):
             return
         buffer = self._grad_buffer()
         product_dtype = np.result_type(a, b)
-        if self.has_grad or buffer.dtype != product_dtype:
+        captured = getattr(_thread, "captured", None)
+        if self.has_grad or buffer.dtype != product_dtype or captured is not None:
             self.add_grad(a @ b)
         else:
             np.matmul(a, b, out=buffer)
@@ -237,7 +244,28 @@ class Variable(Tensor):
         return np.array(self.value, dtype=dtype)
 
 
-_thread = threading.local()
+class capturing_gradients:
+    """Inside, `add_grad` fills `gradients` and leaves the variables' own alone.
+
+    Arguments
+        variables: those whose gradients are wanted.
+    """
+
+    def __init__(self, variables):
+        self.gradients = dict.fromkeys(variables)
+
+    def add(self, variable, gradient):
+        if variable in self.gradients:
+            before = self.gradients[variable]
+            self.gradients[variable] = gradient if before is None else before + gradient
+
+    def __enter__(self):
+        self.outer = getattr(_thread, "captured", None)
+        _thread.captured = self
+        return self.gradients
+
+    def __exit__(self, *exc):
+        _thread.captured = self.outer
 
 
 class tracing:

@@ -12,7 +12,14 @@ from minikeras.backend.graph import (
     update_later,
 )
 from minikeras.backend.op import op
-from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable
+from minikeras.backend.tape import current_tape
+from minikeras.backend.tensor import (
+    Recorded,
+    Symbolic,
+    Tensor,
+    Variable,
+    is_tracing,
+)
 
 # ---- making -------------------------------------------------------------------------
 
@@ -186,7 +193,8 @@ def update(x, new_x):
 
     An array or recorded tensor is assigned right away (inside `fit`: with the batch).
     A symbolic tensor makes an `Update` for `K.function(updates=...)` or
-    `layer.add_update`.
+    `layer.add_update`; so does everything where a graph is being written down, as in an
+    optimizer's `get_updates`.
     """
     if not isinstance(x, Variable):
         raise TypeError(f"K.update needs a variable; got {x!r}.")
@@ -206,8 +214,15 @@ def update_sub(x, decrement):
     return _update_by(x, decrement, np.subtract)
 
 
+def _waits(value):
+    """Whether the value is to come later, or to be computed again at each run."""
+    if isinstance(value, (Symbolic, Variable)):
+        return True
+    return is_tracing() and current_tape() is None
+
+
 def _update_by(x, change, combine):
-    if isinstance(change, (Symbolic, Variable)):
+    if _waits(change):
         return Update(x, x + change if combine is np.add else x - change)
     change = change.value if isinstance(change, Recorded) else change
     return update(x, combine(x.value, change))
@@ -215,7 +230,7 @@ def _update_by(x, change, combine):
 
 def moving_average_update(x, value, momentum):
     """x = momentum * x + (1 - momentum) * value; see `update`."""
-    if isinstance(value, (Symbolic, Variable)):
+    if _waits(value):
         return Update(x, x * momentum + value * (1 - momentum))
     value = value.value if isinstance(value, Recorded) else value
     return update(x, x.value * momentum + value * (1 - momentum))

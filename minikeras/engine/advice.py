@@ -27,7 +27,7 @@ def warn_once(model, key, text):
         warnings.warn(text, stacklevel=5)
 
 
-# ---- compile ---------------------------------------------------------------------------
+# ---- compile -------------------------------------------------------------------------
 
 
 def check_compile_arguments(arguments):
@@ -116,7 +116,7 @@ def suggest_compile(model):
     )  # fmt: skip
 
 
-# ---- targets ---------------------------------------------------------------------------
+# ---- targets -------------------------------------------------------------------------
 
 
 def check_targets(model, y):
@@ -168,7 +168,7 @@ def _range(y):
     return f"{y.min()}..{y.max()}" if y.size else "none"
 
 
-# ---- data ------------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------
 
 
 def check_data(model, x, y, weights, validation_split=0.0):
@@ -257,20 +257,25 @@ def _check_scale(model, x):
 
 
 def check_split(trained, held, model):
-    """The validation part must not hold classes that the training part lacks."""
+    """Both parts of the data should hold all classes."""
     for seen, unseen in zip(trained[1], held[1], strict=True):
         classes = _classes(seen), _classes(unseen)
         if None in classes:
             continue
-        only_held = sorted(classes[1] - classes[0])
-        if only_held:
-            warn_once(
-                model,
-                "sorted labels",
-                f"The validation part holds classes that the training part lacks "
-                f"({only_held[:5]}): y seems sorted. validation_split takes the last part "
-                "of the data before shuffling; shuffle x and y together first.",
-            )
+        missing = sorted(classes[1] - classes[0])
+        if missing:
+            problem = f"classes that the training part lacks ({missing[:5]})"
+        elif len(classes[1]) == 1 < len(classes[0]) and len(unseen) >= 10:
+            problem = f"only class {classes[1].pop():g}"
+        else:
+            continue
+        warn_once(
+            model,
+            "sorted labels",
+            f"The validation part holds {problem}: y seems sorted. validation_split "
+            "takes the last part of the data before shuffling; shuffle x and y together "
+            "first.",
+        )
 
 
 def _classes(y):
@@ -285,7 +290,7 @@ def _classes(y):
     return set(found.tolist()) if len(found) <= 100 else None
 
 
-# ---- training --------------------------------------------------------------------------
+# ---- training ------------------------------------------------------------------------
 
 
 def check_loss(model, loss, epoch=None, batch=None):

@@ -134,7 +134,7 @@ class Layer:
             )
         return None
 
-    # ---- calling -----------------------------------------------------------------------
+    # ---- calling ---------------------------------------------------------------------
 
     def __call__(self, inputs, **kwargs):
         """Apply the layer: to symbolic tensors (building a model), or to arrays."""
@@ -207,7 +207,7 @@ class Layer:
         for index, output in enumerate(as_list(outputs)):
             output._keras_history = (self, len(self._inbound_nodes) - 1, index)
 
-    # ---- weights -----------------------------------------------------------------------
+    # ---- weights ---------------------------------------------------------------------
 
     def add_weight(
         self,
@@ -324,7 +324,7 @@ class Layer:
             )
         return sum(w.value.size for w in self.weights)
 
-    # ---- losses, updates and metrics of the layer itself -------------------------------
+    # ---- losses, updates and metrics of the layer itself -----------------------------
 
     def add_loss(self, losses, inputs=None):
         """Add penalties to the loss of every model that holds this layer.
@@ -373,30 +373,36 @@ class Layer:
         """The updates that depend on `inputs`; the unconditional ones for None."""
         return [u for u in self.updates if _depends(getattr(u, "value", u), inputs)]
 
-    # ---- nodes -------------------------------------------------------------------------
+    # ---- nodes -----------------------------------------------------------------------
 
     def _at(self, index, attribute):
         if not self._inbound_nodes:
             raise RuntimeError(
-                f"Layer {self.name!r} has never been called, so it has no {attribute}."
+                f"The layer {self.name} has never been called and thus has no defined "
+                f"{_words(attribute)}."
             )
-        if not -len(self._inbound_nodes) <= index < len(self._inbound_nodes):
+        if not 0 <= index < len(self._inbound_nodes):
             raise ValueError(
-                f"Asked for {attribute} at node {index} of layer {self.name!r}, but it "
-                f"was called {len(self._inbound_nodes)} times."
+                f"Asked to get {_words(attribute)} at node {index}, but the layer has "
+                f"only {len(self._inbound_nodes)} inbound nodes."
             )
         found = getattr(self._inbound_nodes[index], attribute)
         return unpack(found) if isinstance(found, list) else found
 
     def _only(self, attribute):
         """The attribute where all nodes agree or there is only one."""
+        name = _words(attribute)
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"Layer {self.name} is not connected, no {name} to return. It was never "
+                "called on a tensor."
+            )
         first = self._at(0, attribute)
-        shapes = attribute.endswith("shapes")
         for node in self._inbound_nodes[1:]:
-            if not shapes or getattr(node, attribute) != first:
+            if "shape" not in attribute or getattr(node, attribute) != first:
                 raise AttributeError(
-                    f"Layer {self.name!r} was called {len(self._inbound_nodes)} times, so "
-                    f"its {attribute} are ambiguous. Use get_..._at(node_index)."
+                    f"Layer {self.name} has multiple inbound nodes, hence the notion of "
+                    f'"layer {name}" is ill-defined. Use `get_..._at(node_index)` instead.'
                 )
         return first
 
@@ -443,7 +449,7 @@ class Layer:
         """Raise ValueError if the inputs do not suit `input_spec`."""
         check_compatibility(self, inputs)
 
-    # ---- configuration -----------------------------------------------------------------
+    # ---- configuration ---------------------------------------------------------------
 
     def get_config(self):
         """Arguments with which `from_config` makes the layer again (without weights)."""
@@ -504,3 +510,8 @@ def _depends(tensor, inputs):
     if inputs is None:
         return not reached
     return any(t in as_list(inputs) for t in reached)
+
+
+def _words(attribute):
+    """'input_tensors' -> 'input', 'output_shapes' -> 'output shape'."""
+    return attribute.removesuffix("_tensors").removesuffix("s").replace("_", " ")

@@ -8,6 +8,7 @@ from minikeras import backend as K
 from minikeras import losses as losses_module
 from minikeras import metrics as metrics_module
 from minikeras.backend.graph import Graph, apply_updates, collecting_updates
+from minikeras.backend.op import op
 from minikeras.backend.tensor import Symbolic, Tensor, tracing
 from minikeras.engine.node import as_list
 from minikeras.engine.standardize import by_output
@@ -88,9 +89,31 @@ class Output:
                 "which does not depend on the predictions through K ops, so it has no "
                 "gradient. Write it with minikeras.backend."
             )
-        if weights is not None:
-            values = values * expand_like(weights, values)
-        return K.mean(values)
+        if weights is None:
+            return average(values)
+        return average(values, expand_like(weights, values))
+
+
+@op(shape=lambda values, weights=None: ())
+def average(values, weights=None):
+    """Sum of values times weights, divided by the number of values.
+
+    Forward
+        y = sum of v w / N
+
+    Backward
+        dv = dy w / N
+    """
+    count = max(1, np.size(values))
+    y = np.sum(values if weights is None else values * weights) / count
+
+    def backward(dy):
+        share = dy / count
+        if weights is None:
+            return np.full(np.shape(values), share)
+        return np.broadcast_to(share * weights, np.shape(values))
+
+    return values.dtype.type(y), backward
 
 
 def expand_like(weights, values):
@@ -153,7 +176,7 @@ class Compiled:
         self._add_metrics(metrics, weighted_metrics)
         self._graphs = {}
 
-    # ---- names and metrics -------------------------------------------------------------
+    # ---- names and metrics -----------------------------------------------------------
 
     def _add_metrics(self, metrics, weighted_metrics):
         names = [output.name for output in self.outputs]
@@ -188,7 +211,7 @@ class Compiled:
         own = [metric for output in self.outputs for _, metric, _ in output.metrics]
         return own + self.model.metrics_of_layers()
 
-    # ---- graphs ------------------------------------------------------------------------
+    # ---- graphs ----------------------------------------------------------------------
 
     def trained_outputs(self):
         """The outputs that have a loss."""
@@ -197,6 +220,13 @@ class Compiled:
     def fed_outputs(self):
         """The outputs whose targets are fed."""
         return [o for o in self.outputs if o.trained and not o.target_given]
+
+    @functools.cached_property
+    def targets_wanted(self):
+        """Names, shapes (None for any) and types of the targets that are fed."""
+        outputs = self.fed_outputs()
+        shapes = [o.expected_target_shape() for o in outputs]
+        return [o.name for o in outputs], shapes, [o.target.dtype for o in outputs]
 
     def total_loss(self, weighted):
         """(total loss, losses of the outputs), symbolic; `weighted`: a flag by output."""

@@ -57,7 +57,7 @@ class Network(Layer):
         """Whether the network was joined from tensors, not written as a `call`."""
         return hasattr(self, "_nodes")
 
-    # ---- running -----------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------
 
     def forward(self, x, training=False, mask=None):
         """Run on arrays: outputs, and `backward(dy)` that gives the inputs' gradients."""
@@ -73,8 +73,12 @@ class Network(Layer):
     def graph(self):
         """The calls between inputs and outputs, ready to run."""
         if "predict" not in self._graphs:
-            self._graphs["predict"] = Graph(self.inputs, self.outputs)
+            self._graphs["predict"] = Graph(self.fed_inputs(), self.outputs)
         return self._graphs["predict"]
+
+    def fed_inputs(self):
+        """The inputs that data must be given for."""
+        return [t for t in self.inputs if not hasattr(t, "default")]
 
     def call(self, inputs, mask=None):
         """Apply all layers once more, to other tensors."""
@@ -119,7 +123,7 @@ class Network(Layer):
         outputs, _, output_shapes = self.run_internal_graph(inputs)
         return unpack(output_shapes)
 
-    # ---- what it holds -----------------------------------------------------------------
+    # ---- what it holds ---------------------------------------------------------------
 
     @property
     def layers(self):
@@ -238,7 +242,7 @@ class Network(Layer):
         """How many numbers all weights hold."""
         return sum(w.value.size for w in self.weights)
 
-    # ---- configuration -----------------------------------------------------------------
+    # ---- configuration ---------------------------------------------------------------
 
     def get_config(self):
         """Layers and how they are joined, as plain data (without weights)."""

@@ -103,6 +103,7 @@ class Sequential(Model):
     def _rejoin(self):
         self._inbound_nodes = []
         self._join(self.inputs, self.outputs)
+        self.compiled = None  # made again for the new output when training goes on
 
     def pop(self):
         """Take the last layer away."""

@@ -97,7 +97,8 @@ def totals(model):
 def _line(cells, positions):
     line = ""
     for i, (cell, position) in enumerate(zip(cells, positions, strict=True)):
-        line = (line + " " * (i > 0) + str(cell))[:position].ljust(position)
+        line = line[:-1] + " " if i > 0 else line  # a gap, however long the cell before
+        line = (line + str(cell))[:position].ljust(position)
     return line
 
 

@@ -42,7 +42,7 @@ class Trainer(Network):
         self.stop_training = False
         self.history = None
 
-    # ---- compile -----------------------------------------------------------------------
+    # ---- compile ---------------------------------------------------------------------
 
     def compile(
         self,
@@ -130,21 +130,35 @@ class Trainer(Network):
         """Metrics that layers added with `add_metric`."""
         return Network.metrics.fget(self)
 
+    @property
+    def targets(self):
+        """The placeholders of the targets."""
+        return [output.target for output in self.compiled.outputs]
+
+    @property
+    def sample_weights(self):
+        """The placeholders of the sample weights."""
+        return [output.sample_weight for output in self.compiled.trained_outputs()]
+
+    @property
+    def total_loss(self):
+        """The loss as a symbolic tensor of inputs, targets and sample weights."""
+        if "total_loss" not in self._graphs:
+            weighted = (True,) * len(self.sample_weights)
+            self._graphs["total_loss"] = self.compiled.total_loss(weighted)[0]
+        return self._graphs["total_loss"]
+
     def loss_count(self):
         """How many of `metrics_names` are losses."""
         count = len(self.compiled.trained_outputs())
         return 1 + count if len(self.compiled.outputs) > 1 else 1
-
-    def fed_inputs(self):
-        """The inputs that data must be given for."""
-        return [t for t in self.inputs if not hasattr(t, "default")]
 
     def reset_metrics(self):
         """Let all metrics start afresh."""
         for metric in self.metrics:
             metric.reset_states()
 
-    # ---- one batch ---------------------------------------------------------------------
+    # ---- one batch -------------------------------------------------------------------
 
     def train_step(self, x, y, weights):
         """One step of training on lists of arrays: [loss, metrics ...]."""
@@ -199,7 +213,7 @@ class Trainer(Network):
         """The outputs for one batch."""
         return unpack(self.predict_step(self.standardize_inputs(x)))
 
-    # ---- data --------------------------------------------------------------------------
+    # ---- data ------------------------------------------------------------------------
 
     def standardize(self, x, y, sample_weight=None, class_weight=None):
         """Data as users give it, as lists of checked arrays: (x, y, weights).
@@ -218,22 +232,20 @@ class Trainer(Network):
     def standardize_inputs(self, x):
         """Inputs as a list of checked arrays."""
         self._build_from_data(x)
+        if "inputs wanted" not in self._graphs:
+            self._graphs["inputs wanted"] = self._inputs_wanted()
+        return standardize(x, *self._graphs["inputs wanted"], "input")
+
+    def _inputs_wanted(self):
+        """Names, shapes and types of the inputs that data is given for."""
         tensors = self.fed_inputs()
-        names = [name for name, t in zip(self.input_names, self.inputs, strict=True)
-                 if t in tensors]  # fmt: skip
-        shapes = [t.shape for t in tensors]
-        return standardize(x, names, shapes, [t.dtype for t in tensors], "input")
+        pairs = zip(self.input_names, self.inputs, strict=True)
+        names = [name for name, tensor in pairs if tensor in tensors]
+        return names, [t.shape for t in tensors], [t.dtype for t in tensors]
 
     def _standardize_targets(self, y):
-        outputs = self.compiled.fed_outputs()
         y = advice.check_targets(self, y)
-        return standardize(
-            y,
-            [o.name for o in outputs],
-            [o.expected_target_shape() for o in outputs],
-            [o.target.dtype for o in outputs],
-            "target",
-        )
+        return standardize(y, *self.compiled.targets_wanted, "target")
 
     def _standardize_weights(self, ys, sample_weight, class_weight):
         outputs = self.compiled.trained_outputs()

@@ -50,6 +50,20 @@ def helper(function=None, build=None):
     return function
 
 
+def algorithm(spec):
+    """Decorate Python code that calls kernels with the specification that it must meet.
+
+    It is switched and tested like a kernel, but not compiled itself.
+    """
+
+    def decorate(function):
+        made = Algorithm(spec, function)
+        registry[made.__name__] = made
+        return made
+
+    return decorate
+
+
 class Kernel:
     """A loop and its specification, called as one function.
 
@@ -100,6 +114,19 @@ class Kernel:
 
     def _switch(self, to_specs):
         self.run = self.spec if to_specs else self.dispatcher or self._first_run
+
+
+class Algorithm(Kernel):
+    """Python code that calls kernels, and its specification."""
+
+    def __call__(self, *args):
+        return self.run(*args)
+
+    def _first_run(self, *args):
+        from minikeras.kernels import compiling
+
+        self.run = self.dispatcher = self.loop if compiling.numba else self.spec
+        return self.run(*args)
 
 
 def _packed(arg, name, kind):

@@ -7,6 +7,8 @@ formula is in the kernel's specification, `minikeras/kernels/optimizers.py`.
 An optimizer of your own overrides `get_updates` with K ops, as in Keras.
 """
 
+import functools
+
 import numpy as np
 
 from minikeras import backend as K
@@ -47,6 +49,11 @@ class Optimizer:
         self.updates, self.weights = [], []
         self._slots = Slots()
         self._gradients_given = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "get_updates" in vars(cls):
+            cls.get_updates = written_down(cls.get_updates)
 
     @classmethod
     def _argument_names(cls):
@@ -169,8 +176,7 @@ class Optimizer:
         ]
         self._gradients_given = places
         try:
-            with tracing():
-                updates = self.get_updates(Symbolic((), name="loss"), list(variables))
+            updates = self.get_updates(Symbolic((), name="loss"), list(variables))
         finally:
             self._gradients_given = None
         return K.function(places, [], updates)
@@ -200,7 +206,7 @@ class Optimizer:
         params = list(params)
         grads = self.get_gradients(loss, params)
         self.build(params)
-        self.updates = [K.update_add(self.iterations, 1)]
+        self.updates = [K.update(self.iterations, self.iterations + 1)]
         for p, g in zip(params, grads, strict=True):
             slots = self._slots.of(p)
             shapes, dtypes = zip(
@@ -276,6 +282,17 @@ class Optimizer:
         state.pop("_traced", None)
         state["updates"] = []
         return state
+
+
+def written_down(get_updates):
+    """Make a `get_updates` note all that it does for later, `K.update_add(t, 1)` too."""
+
+    @functools.wraps(get_updates)
+    def noted(self, loss, params):
+        with tracing():
+            return get_updates(self, loss, params)
+
+    return noted
 
 
 def pop_epsilon(kwargs):

@@ -22,7 +22,7 @@ COLORS = ("#1f6fb2", "#e07b1a", "#2a9d6f", "#b5477d", "#7a5bc2", "#8a7a20")
 
 
 def line_chart(
-    series, title="", x_label="", y_label="", size=(470, 340), first=1, y_range=None
+    series, title="", x_label="", y_label="", x=None, size=(470, 340), y_range=None
 ):
     """Numbers over steps as lines, with axes, ticks and a legend.
 
@@ -30,8 +30,8 @@ def line_chart(
         series: dict of name -> list of numbers; NaN leaves a gap.
         title: text above the chart.
         x_label, y_label: text at the axes.
+        x: x values of the numbers; 1, 2, 3 ... (as for epochs) if None.
         size: (width, height) in pixels.
-        first: x value of the first number, such as epoch 1.
         y_range: (lowest, highest) of the y axis; from the numbers if None.
 
     Example
@@ -39,10 +39,12 @@ def line_chart(
     """
     series = {name: np.asarray(y, dtype=float) for name, y in series.items()}
     sheet = Sheet(*size)
-    axes = Axes(sheet, _x_range(series, first), y_range or _y_range(series))
-    axes.frame(title, x_label, y_label)
+    whole = x is None
+    x = np.arange(_longest(series)) + 1 if whole else np.asarray(x, dtype=float)
+    axes = Axes(sheet, _x_range(x), y_range or _y_range(series))
+    axes.frame(title, x_label, y_label, whole)
     for (name, y), color in zip(series.items(), _colors(), strict=False):
-        for part in _without_gaps(np.arange(len(y)) + first, y):
+        for part in _without_gaps(x[: len(y)], y):
             axes.line(part, color)
         axes.add_to_legend(name, color)
     return sheet.finish()
@@ -190,8 +192,8 @@ class Axes:
             self.bottom - min(max(up, 0.0), 1.0) * (self.bottom - self.top),
         )
 
-    def frame(self, title, x_label, y_label):
-        """Grid, ticks, axes and titles."""
+    def frame(self, title, x_label, y_label, whole_x=False):
+        """Grid, ticks (at whole x values only, if wanted), axes and titles."""
         sheet, middle = self.sheet, (self.left + self.right) / 2
         sheet.text((self.left, 12), title, 17)
         sheet.text((middle, self.bottom + 28), x_label, 13, SOFT, "ma")
@@ -201,7 +203,7 @@ class Axes:
             _, y = self.place(self.x_range[0], value)
             sheet.line([(self.left, y), (self.right, y)], GRID)
             sheet.text((self.left - 8, y), f"{value:g}", 12, SOFT, "rm")
-        for value in ticks(*self.x_range, whole=True):
+        for value in ticks(*self.x_range, whole=whole_x):
             x, _ = self.place(value, self.y_range[0])
             sheet.line([(x, self.bottom), (x, self.bottom + 5)], SOFT)
             sheet.text((x, self.bottom + 9), f"{value:g}", 12, SOFT, "ma")
@@ -237,9 +239,14 @@ def ticks(low, high, count=6, whole=False):
     return [round(n * step, 10) for n in numbers]
 
 
-def _x_range(series, first):
-    longest = max((len(y) for y in series.values()), default=0)
-    return first, first + max(1, longest - 1)
+def _longest(series):
+    return max((len(y) for y in series.values()), default=0)
+
+
+def _x_range(x):
+    if not len(x):
+        return 0.0, 1.0
+    return x.min(), x.max() if x.max() > x.min() else x.min() + 1
 
 
 def _y_range(series):
@@ -250,7 +257,7 @@ def _y_range(series):
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())
     air = 0.05 * (high - low) or 0.5
-    return (0.0 if 0 <= low < 3 * (high - low) / 2 else low - air), high + air
+    return (0.0 if 0 <= low < (high - low) / 2 else low - air), high + air
 
 
 def _without_gaps(x, y):

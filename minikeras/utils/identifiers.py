@@ -20,12 +20,22 @@ def interpret(identifier, known, what, factories=(), custom_objects=None):
     found = identifier
     if isinstance(identifier, (str, dict)):
         found = deserialize_keras_object(identifier, known, custom_objects, what)
-    if inspect.isclass(found) or any(found is factory for factory in factories):
+    if any(found is factory for factory in factories):
         return found()
+    if inspect.isclass(found):
+        return found if _needs_arguments(found) else found()
     if callable(found):
         return found
     raise ValueError(
         f"Could not interpret {what} identifier: {identifier!r}. Expected a name such as "
         f"{next(iter(known))!r}, a config (dict of 'class_name' and 'config'), an object, "
         "or a function."
+    )
+
+
+def _needs_arguments(cls):
+    """Whether a class cannot be called without arguments; then it stands for itself."""
+    parameters = inspect.signature(cls).parameters.values()
+    return any(
+        p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters
     )

@@ -5,12 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minikeras.kernels import (
+from minikeras.kernels import (  # noqa: F401  (imported modules register kernels)
     Out,
-    elementwise,  # noqa: F401  (it registers its kernels)
-    optimizers,  # noqa: F401
+    convolution,
+    depthwise,
+    elementwise,
+    microkernel,
+    normalization,
+    optimizers,
+    pooling,
     registry,
 )
+from minikeras.kernels.convolution import Geometry
+from minikeras.kernels.windows import window_table
 
 LENGTHS = [1, 2, 3, 8, 17, 40]
 
@@ -44,9 +51,126 @@ class Case:
     def flag(self):
         return self.draw(st.booleans())
 
+    def sizes(self, *choices):
+        return tuple(self.draw(st.sampled_from(choices)) for _ in range(3))
+
+    def windows(self):
+        """Batch, positions, outputs, table of a random pooling; no window is empty."""
+        window = self.sizes(1, 2, 3)
+        padding = [(0, 0) if k == 1 else (0, 1) for k in window]
+        geometry = Geometry(self.sizes(1, 2), (1, 1, 1), tuple(padding))
+        table = window_table(self.sizes(3, 4), window, geometry)
+        return self.draw(st.integers(0, 2)), int(table.max()) + 1, len(table), table
+
+    def convolution(self):
+        """Shapes of x, W and y, and a geometry between them."""
+        n, c = self.draw(st.integers(0, 2)), self.draw(st.sampled_from([1, 3, 16]))
+        f = self.draw(st.sampled_from([1, 5, 8, 16, 33]))
+        kernel, one = self.sizes(1, 2, 3), (1, 1, 1)
+        moves = (self.sizes(1, 2, 3), one) if self.flag() else (one, self.sizes(1, 2))
+        padding = tuple((i % 2, i // 2) for i in self.sizes(0, 1, 2, 3))
+        geometry = Geometry(*moves, padding)
+        extra = self.sizes(0, 1, 4)
+        sizes = [
+            (k - 1) * d + 1 + e
+            for k, d, e in zip(kernel, geometry.dilation, extra, strict=True)
+        ]
+        out = geometry.output_size(sizes, kernel)
+        return (n, *sizes, c), (*kernel, c, f), (n, *out, f), geometry
+
     def step(self):
         """Learning rate, two decay rates, epsilon."""
         return self.number(0, 1), self.number(0, 0.99), self.number(0, 0.99), 1e-7
+
+
+def convolve_case(c):
+    x, W, y, geometry = c.convolution()
+    b = c.draw(st.sampled_from([None, "bias"])) and c.array(W[-1])
+    return c.array(*x), c.array(*W), b, geometry, c.draw(st.sampled_from([0, -np.inf]))
+
+
+def input_gradient_case(c):
+    """W stays finite: an infinite W times the zeros around dy makes NaN, here only."""
+    x, W, y, geometry = c.convolution()
+    b = c.draw(st.sampled_from([None, "bias"])) and c.array(W[3])
+    return c.array(*y), c.positive(*W), b, geometry, x[1:4], -np.inf
+
+
+def weight_gradient_case(c):
+    x, W, y, geometry = c.convolution()
+    return c.array(*x), c.array(*y), geometry, W[:3]
+
+
+def contract_case(c):
+    """Two outer loops over packed arrays; S is a bias."""
+    rows, vector = microkernel.shape(np.dtype(c.dtype).itemsize)
+    n, m, p, q, r, k, v = (c.draw(st.integers(1, i)) for i in (2, 2, 30, 2, 2, 5, 70))
+    panels, width = -(-v // (2 * vector)), 2 * vector
+    taps = q * r * k
+    outer = [(n, m * p * taps, 0, m * p * v, 0), (m, p * taps, 0, p * v, 0)]
+    inner = [
+        (p, taps, 0, v, 0),
+        (q, r * k, r * k * width, 0, 0),
+        (r, k, k * width, 0, 0),
+        (k, 1, width, 0, 0),
+    ]
+    return (
+        c.array(n * m * p * taps),
+        c.array(panels * taps * width),
+        c.array(n * m * p * v),
+        c.array(panels * width),
+        np.zeros(4, np.int64),
+        np.array(outer),
+        np.array(inner),
+        v,
+        taps * width,
+        np.array([rows, vector]),
+        c.draw(st.sampled_from([0, -np.inf])),
+    )
+
+
+def max_pool_case(c):
+    n, positions, outputs, table = c.windows()
+    y = c.array(n, outputs, c.u)
+    return c.array(n, positions, c.u), table, y, np.zeros(y.shape, np.uint8)
+
+
+def max_pool_gradient_case(c):
+    n, positions, outputs, table = c.windows()
+    where = c.random.randint(0, table.shape[1], (n, outputs, c.u)).astype(np.uint8)
+    return c.array(n, outputs, c.u), where, table, c.array(n, positions, c.u)
+
+
+def average_pool_case(c):
+    n, positions, outputs, table = c.windows()
+    return c.array(n, positions, c.u), table, c.array(n, outputs, c.u)
+
+
+def average_pool_gradient_case(c):
+    n, positions, outputs, table = c.windows()
+    return c.array(n, outputs, c.u), table, c.array(n, positions, c.u)
+
+
+def depthwise_case(c):
+    n, positions, outputs, table = c.windows()
+    W = c.array(table.shape[1], c.u)
+    return c.array(n, positions, c.u), W, table, c.array(n, outputs, c.u)
+
+
+def depthwise_input_gradient_case(c):
+    n, positions, outputs, table = c.windows()
+    W = c.array(table.shape[1], c.u)
+    return c.array(n, outputs, c.u), W, table, c.array(n, positions, c.u)
+
+
+def depthwise_weight_gradient_case(c):
+    n, positions, outputs, table = c.windows()
+    dW = c.array(table.shape[1], c.u)
+    return c.array(n, positions, c.u), c.array(n, outputs, c.u), table, dW
+
+
+def sums(c):
+    return np.zeros(c.u), np.zeros(c.u)
 
 
 CASES = {
@@ -74,6 +198,35 @@ CASES = {
         c.array(c.n, c.u) ** 2 + 0.1,
         1e-7,
         c.array(c.n),
+        c.array(c.n, c.u),
+    ),
+    "contract": contract_case,
+    "convolve": convolve_case,
+    "input_gradient": input_gradient_case,
+    "weight_gradient": weight_gradient_case,
+    "max_pool": max_pool_case,
+    "max_pool_gradient": max_pool_gradient_case,
+    "average_pool": average_pool_case,
+    "average_pool_gradient": average_pool_gradient_case,
+    "depthwise": depthwise_case,
+    "depthwise_input_gradient": depthwise_input_gradient_case,
+    "depthwise_weight_gradient": depthwise_weight_gradient_case,
+    "moments": lambda c: (c.array(c.n, c.u), c.array(c.u), *sums(c)),
+    "products": lambda c: (
+        c.array(c.n, c.u),
+        c.array(c.u),
+        c.array(c.n, c.u),
+        *sums(c),
+    ),
+    "scale": lambda c: (
+        c.array(c.n, c.u),
+        c.array(c.u),
+        c.array(c.u),
+        c.array(c.n, c.u),
+    ),
+    "mix": lambda c: (
+        *(c.array(c.n, c.u) for _ in range(2)),
+        *(c.array(c.u) for _ in range(3)),
         c.array(c.n, c.u),
     ),
     "sgd": lambda c: (
@@ -148,8 +301,8 @@ def test_specification_compiled_and_uncompiled_loop_agree(name, data):
         compiled = run(kernel, args, kernel, layout=case.layout)
         uncompiled = run(kernel.loop, args, kernel, layout="plain")
     for spec, fast, slow in zip(expected, compiled, uncompiled, strict=True):
-        assert_close(fast, spec)
-        assert_close(slow, spec)
+        assert_close(fast, spec, case.dtype)
+        assert_close(slow, spec, case.dtype)
 
 
 def run(function, args, kernel, layout):
@@ -172,10 +325,10 @@ def laid_out(array, kind, layout):
     return array
 
 
-def assert_close(got, expected):
-    """Sums may be taken in another order: a few dozen roundings of float32 or 64."""
+def assert_close(got, expected, dtype):
+    """Sums may be taken in another order: a few hundred roundings of the type used."""
     assert got.dtype == expected.dtype
-    tolerance = 300 * np.finfo(expected.dtype).eps
-    finite = np.abs(expected[np.isfinite(expected)])
-    scale = finite.max() if finite.size else 1
+    assert got.shape == expected.shape
+    tolerance = 300 * np.finfo(dtype).eps
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=1)
     np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * scale)

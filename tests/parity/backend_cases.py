@@ -51,7 +51,7 @@ CASES = {
     "hard_sigmoid": (lambda K, x: K.hard_sigmoid(x * 2), [(3, 4)]),
     "elu": (lambda K, x: K.elu(x, 0.3), [(3, 4)]),
     "relu": (lambda K, x: K.relu(x), [ties(3, 4)]),
-    "relu_all": (lambda K, x: K.relu(x, 0.1, 1.5, 0.5), [(4, 5)]),
+    "relu_all": (lambda K, x: K.relu(x * 0.99, 0.1, 1.5, 0.5), [(4, 5)]),
     "switch": (lambda K, c, x, y: K.switch(c > 0, x, y), [ties(3, 4), (3, 4), (3, 4)]),
     "switch_rows": (
         lambda K, c, x, y: K.switch(c > 0, x, y),

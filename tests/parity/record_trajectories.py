@@ -2,13 +2,13 @@
 
     /path/to/keras231/bin/python -m tests.parity.record_trajectories
 
-The trainings stand in `trajectories.py` and `recurrent_trajectories.py`; their
-optimizers count steps from 1 (`counting.py`).
+The trainings stand in `trajectories.py`, `conv_trajectories.py` and
+`recurrent_trajectories.py`; their optimizers count steps from 1 (`counting.py`).
 """
 
 import keras
 
-from . import recurrent_trajectories, trajectories
+from . import conv_trajectories, recurrent_trajectories, trajectories
 from .counting import optimizer
 from .recording import write
 
@@ -23,4 +23,5 @@ def record(theme, trainings):
 
 if __name__ == "__main__":
     record("trajectories", trajectories.ALL)
+    record("conv_trajectories", conv_trajectories.ALL)
     record("recurrent_trajectories", recurrent_trajectories.ALL)

@@ -14,8 +14,11 @@ def cases(theme):
     return load(path_of(theme))["cases"]
 
 
-def assert_close(got, expected, tolerance=1e-5, what=""):
-    """Equal shapes, and no difference above `tolerance` times the largest value."""
+def assert_close(got, expected, tolerance=1e-5, what="", floor=1e-3):
+    """Equal shapes, and no difference above `tolerance` times the largest value.
+
+    Values below `floor` are compared as if they were that large.
+    """
     got, expected = np.asarray(got), np.asarray(expected)
     assert got.shape == expected.shape, f"{what}: {got.shape} for {expected.shape}"
     if expected.size == 0:
@@ -23,7 +26,7 @@ def assert_close(got, expected, tolerance=1e-5, what=""):
     special = ~np.isfinite(expected.astype(float))
     np.testing.assert_array_equal(got[special], expected[special], err_msg=what)
     got, expected = got[~special].astype(float), expected[~special].astype(float)
-    scale = max(np.abs(expected).max(initial=0), 1e-3)
+    scale = max(np.abs(expected).max(initial=0), floor)
     error = np.abs(got - expected).max(initial=0) / scale
     assert error <= tolerance, f"{what}: relative error {error:.2g}\n{got}\n{expected}"
 

@@ -5,10 +5,11 @@ import pytest
 
 import minikeras
 
-from . import recurrent_trajectories, trajectories
+from . import conv_trajectories, recurrent_trajectories, trajectories
 from .replay import assert_close, cases
 
 CASES = cases("trajectories")
+CONV_CASES = cases("conv_trajectories")
 RECURRENT_CASES = cases("recurrent_trajectories")
 
 
@@ -19,6 +20,11 @@ def optimizer(name, config):
 @pytest.mark.parametrize("name", CASES)
 def test_training_equals_recorded_keras(name):
     compare(trajectories.ALL[name](minikeras, optimizer), CASES[name], name)
+
+
+@pytest.mark.parametrize("name", CONV_CASES)
+def test_convolutional_training_equals_recorded_keras(name):
+    compare(conv_trajectories.ALL[name](minikeras, optimizer), CONV_CASES[name], name)
 
 
 @pytest.mark.parametrize("name", RECURRENT_CASES)

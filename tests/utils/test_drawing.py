@@ -40,6 +40,18 @@ def test_axes_put_the_ranges_into_the_corners():
     assert axes.place(5, 2.0) == (axes.right, axes.top)
 
 
+def test_x_values_decide_where_points_stand():
+    even = is_blue(line_chart({"y": [0, 1, 0]}, x=[0, 5, 10]))
+    early = is_blue(line_chart({"y": [0, 1, 0]}, x=[0, 1, 10]))
+    assert _peak(early) < _peak(even)
+
+
+def _peak(mask):
+    """Column of the highest point of the line, below the legend."""
+    rows, columns = np.nonzero(mask[60:])
+    return columns[rows.argmin()]
+
+
 def test_a_chart_has_its_size_and_a_falling_line_falls():
     chart = line_chart({"loss": [3.0, 2.0, 1.0]}, size=(400, 300))
     assert chart.size == (400, 300)

@@ -1,0 +1,222 @@
+"""One register-blocked tile of a matrix product, as LLVM vector code.
+
+Everything that convolutions compute is built from this tile: some rows of C, one or two
+vectors wide, stay in registers while a contraction runs over up to three loops.
+
+    for q, r, k in the three loops:
+        b = B[q, r, k, :]                          one or two vectors
+        for p in range(rows):
+            sums[p] += A[p, q, r, k] * b           one number times these vectors
+    C[p, :] = max(sums[p] + S[p, :], low)
+
+All arrays are flat, all indices have strides. Each number of A serves a whole row of
+the tile, each vector of B all its rows: so the processor multiplies instead of waiting
+for memory.
+
+`shape()` says how wide vectors are and how many rows fit into the registers. Elsewhere
+LLVM cuts the same code into pieces that the machine has.
+"""
+
+import contextlib
+import functools
+
+import numpy as np
+
+from minikeras.kernels.registry import helper
+
+
+@functools.lru_cache(None)
+def shape(itemsize):
+    """(largest number of rows, numbers in one vector) of a tile on this machine."""
+    import llvmlite.binding
+
+    has = llvmlite.binding.get_host_cpu_features()
+    size = 64 if has.get("avx512f") else 32 if has.get("avx2") else 16
+    many_registers = has.get("avx512f") or has.get("neon")
+    return 14 if many_registers else 6, size // itemsize
+
+
+def _tile_intrinsic():
+    """`tile` for compiled loops: a switch over machine code for each size."""
+    from numba import types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def tile(typing, rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
+        arguments = rows, vectors, start, n, a, b, c, s, A, B, C, S, A.dtype
+        return types.void(*arguments), _generate
+
+    return tile
+
+
+@helper(build=_tile_intrinsic)
+def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
+    """One tile of C, which may be S.
+
+    Arguments
+        rows, vectors: size of the tile.
+        start: where the tile's parts of (A, B, C, S) begin.
+        n: lengths of the loops (q, r, k).
+        a: strides of A for (p, q, r, k).
+        b: strides of B for (q, r, k).
+        c, s: strides of C and of S for p.
+        low: lower bound of the result; -inf for none. NaN stays NaN.
+    """
+    width = vectors * shape(A.itemsize)[1]
+    size = A.itemsize
+
+    def part(array, begin, lengths, strides):
+        strides = [size * i for i in strides]
+        return np.lib.stride_tricks.as_strided(array[begin:], lengths, strides)
+
+    numbers = part(A, start[0], (rows, *n), a)
+    rows_of_b = part(B, start[1], (*n, width), (*b, 1))
+    first = part(S, start[3], (rows, width), (s, 1))
+    sums = np.tensordot(numbers, rows_of_b, 3) + first
+    part(C, start[2], (rows, width), (c, 1))[...] = np.where(sums < low, low, sums)
+
+
+def _generate(context, builder, signature, args):
+    """LLVM code for a call of `tile`."""
+    code = _Code(context, builder, signature, args)
+    max_rows = shape(code.itemsize)[0]
+    end = builder.append_basic_block("end")
+    sizes = builder.switch(
+        builder.add(builder.mul(code.vectors, code.integer(100)), code.rows), end
+    )
+    for vectors in (1, 2):
+        for rows in range(1, max_rows + 1):
+            block = builder.append_basic_block(f"tile{rows}x{vectors}")
+            sizes.add_case(code.integer(100 * vectors + rows), block)
+            builder.position_at_end(block)
+            code.emit(rows, vectors)
+            builder.branch(end)
+    builder.position_at_end(end)
+    return context.get_dummy_value()
+
+
+class _Code:
+    """Emits one size of the tile at the builder's position."""
+
+    def __init__(self, context, builder, signature, args):
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        self.ir, self.cgutils, self.builder = ir, cgutils, builder
+        self.int = ir.IntType(64)
+        self.rows, self.vectors = args[0], args[1]
+        start, self.n, self.a, self.b = (
+            cgutils.unpack_tuple(builder, arg) for arg in args[2:6]
+        )
+        self.c, self.s = args[6], args[7]
+        kinds, arrays = signature.args[8:12], args[8:12]
+        self.A, self.B, self.C, self.S = (
+            builder.gep(context.make_array(kind)(context, builder, array).data, [i])
+            for kind, array, i in zip(kinds, arrays, start, strict=True)
+        )
+        self.itemsize = kinds[0].dtype.bitwidth // 8
+        self.width = shape(self.itemsize)[1]
+        self.vector = ir.VectorType(args[12].type, self.width)
+        self.low = self.everywhere(args[12])
+
+    def emit(self, rows, vectors):
+        cells = [(p, v) for p in range(rows) for v in range(vectors)]
+        zero = self.ir.Constant(self.vector, [0.0] * self.width)
+        sums = {}
+        for cell in cells:
+            sums[cell] = self.cgutils.alloca_once(self.builder, self.vector)
+            self.builder.store(zero, sums[cell])
+        step_p = [self.at(self.a[0], p) for p in range(rows)]
+        with self.loop(self.n[0]) as q, self.loop(self.n[1]) as r:
+            A = self.move(self.A, (q, self.a[1]), (r, self.a[2]))
+            B = self.move(self.B, (q, self.b[0]), (r, self.b[1]))
+            A = [self.builder.gep(A, [step]) for step in step_p]
+            with self.loop(self.n[2]) as k:
+                self.multiply(A, B, k, cells, sums)
+        self.finish(cells, sums)
+
+    def multiply(self, A, B, k, cells, sums):
+        build = self.builder
+        offset, B = build.mul(k, self.a[3]), self.move(B, (k, self.b[2]))
+        b = [self.load(B, v) for v in range(1 + cells[-1][1])]
+        a = [self.everywhere(build.load(build.gep(row, [offset]))) for row in A]
+        for p, v in cells:
+            total = self.call("llvm.fmuladd", a[p], b[v], build.load(sums[p, v]))
+            build.store(total, sums[p, v])
+
+    def finish(self, cells, sums):
+        build = self.builder
+        for p, v in cells:
+            first = self.load(build.gep(self.S, [self.at(self.s, p)]), v)
+            total = build.fadd(build.load(sums[p, v]), first)
+            below = build.fcmp_ordered("<", total, self.low)
+            total = build.select(below, self.low, total)
+            self.store(total, build.gep(self.C, [self.at(self.c, p)]), v)
+
+    @contextlib.contextmanager
+    def loop(self, n):
+        """for i in range(n), not unrolled: unrolling moves sums out of registers."""
+        build, zero = self.builder, self.integer(0)
+        before = build.block
+        body, after = (
+            build.append_basic_block("body"),
+            build.append_basic_block("after"),
+        )
+        build.cbranch(build.icmp_signed(">", n, zero), body, after)
+        build.position_at_end(body)
+        i = build.phi(self.int)
+        i.add_incoming(zero, before)
+        yield i
+        following = build.add(i, self.integer(1))
+        i.add_incoming(following, build.block)
+        again = build.cbranch(build.icmp_signed("<", following, n), body, after)
+        again.set_metadata("llvm.loop", self.not_unrolled())
+        build.position_at_end(after)
+
+    def not_unrolled(self):
+        """Metadata for one loop; its number makes it different from other loops'."""
+        module = self.builder.module
+        name = self.ir.MetaDataString(module, "llvm.loop.unroll.disable")
+        disable = module.add_metadata([name])
+        number = self.integer(len(module.metadata))
+        node = module.add_metadata([disable, number])
+        node.operands = (node, disable)
+        return node
+
+    def integer(self, value):
+        return self.ir.Constant(self.int, value)
+
+    def at(self, stride, i):
+        return self.builder.mul(stride, self.integer(i))
+
+    def move(self, pointer, *steps):
+        for i, stride in steps:
+            pointer = self.builder.gep(pointer, [self.builder.mul(i, stride)])
+        return pointer
+
+    def place(self, pointer, v):
+        pointer = self.builder.gep(pointer, [self.integer(v * self.width)])
+        return self.builder.bitcast(pointer, self.vector.as_pointer())
+
+    def load(self, pointer, v):
+        value = self.builder.load(self.place(pointer, v))
+        value.align = self.itemsize
+        return value
+
+    def store(self, value, pointer, v):
+        self.builder.store(value, self.place(pointer, v)).align = self.itemsize
+
+    def everywhere(self, number):
+        """The vector with `number` in every place."""
+        nothing = self.ir.Constant(self.vector, self.ir.Undefined)
+        zeros = self.ir.Constant(
+            self.ir.VectorType(self.ir.IntType(32), self.width), None
+        )
+        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
+        return self.builder.shuffle_vector(one, nothing, zeros)
+
+    def call(self, name, *vectors):
+        kind = self.ir.FunctionType(self.vector, [self.vector] * len(vectors))
+        name = f"{name}.v{self.width}f{8 * self.itemsize}"
+        function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
+        return self.builder.call(function, vectors)
