@@ -1,7 +1,7 @@
 """Keras 3's own files: a zip of config.json, metadata.json and model.weights.h5.
 
-The weights lie in HDF5 groups that follow the objects: `layers/dense/vars/0` is the first
-weight of the first Dense, whatever its name; a recurrent layer's are in `cell/vars`.
+The weights lie in HDF5 groups that follow the objects: `layers/dense/vars/0` is the
+first weight of the first Dense, whatever its name; a recurrent layer has `cell/vars`.
 """
 
 import datetime
@@ -18,6 +18,7 @@ from minikeras.saving.errors import TooLarge, WeightsMismatch
 from minikeras.saving.to_later import explicit_inputs, to_keras3
 from minikeras.saving.translate import to_keras2, training_to_keras2
 
+_KINDS = {"Model": "functional"}
 _VERSION = "3.0.0"  # the earliest that reads what is written here
 
 
@@ -34,7 +35,7 @@ def load_model(archive, custom_objects=None, compile=True, max_bytes=2**31):
         if size > max_bytes:
             raise TooLarge(f"{what} declares {size} bytes; max_bytes is {max_bytes}")
         model = build(translated, custom_objects, max_bytes, elements=size)
-        _read(model, file)
+        _read(model, translated, file)
     training = config.get("compile_config")
     if compile and training and training.get("optimizer"):
         training = training_to_keras2(training, model)
@@ -62,52 +63,71 @@ def save_model(model, target, overwrite=True, include_optimizer=True):
         writer.close()
 
 
-def places(layer, path=""):
-    """(path in the file, weights there) for a layer or model and what is inside it."""
-    layers = getattr(layer, "layers", None)
-    if isinstance(layers, list):
-        yield path + "vars", []
-        yield from _in_container(layers, path + "layers/")
-    elif hasattr(layer, "forward_layer"):
-        yield path + "vars", []
-        yield from places(layer.forward_layer, path + "forward_layer/")
-        yield from places(layer.backward_layer, path + "backward_layer/")
-    elif hasattr(getattr(layer, "layer", None), "weights"):
-        yield path + "vars", []
-        yield from places(layer.layer, path + "layer/")
-    elif isinstance(getattr(layer, "cells", None), list):
-        yield path + "vars", []
-        yield from _in_container(layer.cells, path + "cells/")
-    elif hasattr(layer, "cell"):
-        yield path + "vars", []
-        yield from places(layer.cell, path + "cell/")
-    else:
-        yield path + "vars", layer.weights
+def places(layer, path="", names=None):
+    """(path in the file, weights there) for a layer or model and what is inside it.
+
+    Arguments
+        layer: the layer or model.
+        path: where it lies.
+        names: names of a model's layers, in the order of the file; pairs of a name and
+            such a list for models inside. The model's own order if None.
+    """
+    inside = _attributes(layer)
+    yield path + "vars", [] if inside else layer.weights
+    for name, member in inside:
+        if isinstance(member, list):
+            yield from _in_container(member, f"{path}{name}/", names)
+        else:
+            yield from places(member, f"{path}{name}/")
 
 
-def _in_container(layers, path):
+def _attributes(layer):
+    """The attributes of a layer that hold its weights, where it has none itself."""
+    for names in (["layers"], ["forward_layer", "backward_layer"], ["cells"], ["cell"]):
+        if hasattr(layer, names[0]):
+            return [(name, getattr(layer, name)) for name in names]
+    if hasattr(getattr(layer, "layer", None), "weights"):
+        return [("layer", layer.layer)]
+    return []
+
+
+def _in_container(layers, path, names=None):
     """Layers of one class are numbered: dense, dense_1, dense_2."""
-    counts = {}
-    for layer in layers:
-        name = snake_case(type(layer).__name__)
-        name = {"model": "functional"}.get(name, name)
-        number = counts[name] = counts.get(name, -1) + 1
-        yield from places(
-            layer, f"{path}{name}_{number}/" if number else f"{path}{name}/"
-        )
+    counts, by_name = {}, {layer.name: layer for layer in layers}
+    for entry in names or list(by_name):
+        name, inner = entry if isinstance(entry, tuple) else (entry, None)
+        if name not in by_name:  # the input layer that a Sequential hides
+            continue
+        layer = by_name[name]
+        kind = _KINDS.get(type(layer).__name__, snake_case(type(layer).__name__))
+        number = counts[kind] = counts.get(kind, -1) + 1
+        kind = f"{kind}_{number}" if number else kind
+        yield from places(layer, f"{path}{kind}/", inner)
 
 
-def _read(model, file):
+def _order(config):
+    """Names of the layers in a configuration, as `places` takes them."""
+    return [
+        (_name_of(entry), _order(entry) if "layers" in entry["config"] else None)
+        for entry in config["config"]["layers"]
+    ]
+
+
+def _name_of(entry):
+    return entry.get("name") or entry["config"].get("name")
+
+
+def _read(model, config, file):
     ready = []
-    for path, weights in places(model):
+    for path, weights in places(model, names=_order(config)):
         if not weights:
             continue
         group = hdf5_safe.subgroup(file, path)
-        arrays = [hdf5_safe.array(group, str(i)) for i in range(len(weights))]
         if len(group) != len(weights):
             raise WeightsMismatch(
-                f"{path} has {len(group)} arrays in the file, {len(weights)} in the model"
+                f"{path} has {len(group)} arrays in the file, the model {len(weights)}"
             )
+        arrays = [hdf5_safe.array(group, str(i)) for i in range(len(weights))]
         ready += zip(weights, arrays, [path] * len(weights), strict=True)
     for weight, array, path in ready:
         if array.shape != weight.shape:
@@ -130,7 +150,7 @@ def _weights_file(model):
 
 
 def _shapes(model):
-    """A function that finds the tensor of a place; with one argument, an inner model."""
+    """A function that finds the tensor of a place, or with one argument a model."""
 
     def find(name, node=None, tensor=None):
         layer = next(x for x in [*model.layers, *_inputs(model)] if x.name == name)

@@ -98,8 +98,8 @@ def _layer(entry, shapes):
     name, config = entry["class_name"], entry["config"]
     if name in _NOT_IN_KERAS3:
         raise UnsavableModel(
-            f"Keras 3 has no {name}: {_NOT_IN_KERAS3[name]}. Save as .h5 for Keras 2, or "
-            "in minikeras's own format."
+            f"Keras 3 has no {name}: {_NOT_IN_KERAS3[name]}. Save as .h5 for Keras 2, "
+            "or in minikeras's own format."
         )
     if _is_model(entry):
         made = to_keras3(entry, shapes(entry["name"]) if "name" in entry else shapes)
@@ -127,8 +127,8 @@ def _value(name, key, value, shapes):
     kind = key.rsplit("_", 1)[-1]
     if value == "hard_sigmoid":
         raise UnsavableModel(
-            f"{name} has {key}='hard_sigmoid', which is another function in Keras 3 than "
-            "in Keras 2: the model would predict something else. Save as .h5."
+            f"{name} has {key}='hard_sigmoid', which is another function in Keras 3 "
+            "than in Keras 2: the model would predict something else. Save as .h5."
         )
     if isinstance(value, dict) and kind in _MODULES and "class_name" in value:
         config = dict(value["config"])

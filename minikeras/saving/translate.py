@@ -43,6 +43,7 @@ NEUTRAL = {
     "data_format": ANY,
 }
 _CLASSES = {"Functional": "Model"}
+_MASKS = ("NotEqual", "Any", "LogicalAnd", "LogicalOr", "Squeeze")
 _SCALED = {
     "GlorotUniform": (1.0, "fan_avg", "uniform"),
     "GlorotNormal": (1.0, "fan_avg", "normal"),
@@ -97,7 +98,8 @@ def _object(value, version):
     result["config"], result["class_name"] = _initializer(name, result["config"])
     result.update({k: value[k] for k in ("name",) if k in value})
     if "inbound_nodes" in value:
-        result["inbound_nodes"] = [_node(node) for node in value["inbound_nodes"]]
+        strict = name not in _MASKS
+        result["inbound_nodes"] = [_node(n, strict) for n in value["inbound_nodes"]]
     return result
 
 
@@ -146,10 +148,26 @@ def _model_arguments(name, config):
     if isinstance(config, dict):
         known = "name", "layers", "input_layers", "output_layers", "build_input_shape"
         config = {key: config[key] for key in known if key in config}
+        config["layers"] = _without_masks(config.get("layers", []))
         for key in ("input_layers", "output_layers"):
             if key in config:
                 config[key] = _places(config[key])
     return config
+
+
+def _without_masks(layers):
+    """Leave out the steps by which Keras 3 computes masks: our layers do that."""
+    while True:
+        used = {
+            place[0]
+            for entry in layers
+            for node in entry.get("inbound_nodes", ())
+            for place in node
+        }
+        kept = [e for e in layers if e["class_name"] not in _MASKS or e["name"] in used]
+        if len(kept) == len(layers):
+            return kept
+        layers = kept
 
 
 def _places(entry):
@@ -218,7 +236,7 @@ def _check_backward(config):
         )
 
 
-def _node(node):
+def _node(node, strict=True):
     """A call in Keras 2.3's form: [[layer, node, tensor, arguments], ...]."""
     if isinstance(node, list):
         return [_old_place(place) for place in node]
@@ -227,9 +245,9 @@ def _node(node):
     arguments = {
         key: to_keras2(value)
         for key, value in (node.get("kwargs") or {}).items()
-        if value is not None and key not in ("mask", "training")
+        if value not in (None, False) and key != "mask"
     }
-    places = list(_histories(node.get("args")))
+    places = list(_histories(node.get("args"), strict))
     return [[*place, arguments if i == 0 else {}] for i, place in enumerate(places)]
 
 
@@ -241,7 +259,7 @@ def _old_place(place):
     return place
 
 
-def _histories(args):
+def _histories(args, strict):
     if isinstance(args, dict) and args.get("class_name") == "__keras_tensor__":
         history = args.get("config", {}).get("keras_history")
         if not isinstance(history, list) or len(history) != 3:
@@ -249,8 +267,8 @@ def _histories(args):
         yield history
     elif isinstance(args, list):
         for each in args:
-            yield from _histories(each)
-    elif args is not None:
+            yield from _histories(each, strict)
+    elif args is not None and strict:
         raise InvalidConfig(f"a layer is called on {str(args)[:60]!r}, not on tensors")
 
 
