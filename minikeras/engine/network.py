@@ -7,7 +7,7 @@ from minikeras.backend.tensor import Symbolic, Tensor, Variable
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import Node, as_list, unpack
-from minikeras.engine.topology import check_names, check_tensors, order_nodes
+from minikeras.engine.ordering import check_names, check_tensors, order_nodes
 
 
 class Network(Layer):
