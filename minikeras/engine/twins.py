@@ -12,7 +12,9 @@ import inspect
 
 import numpy as np
 
-from minikeras.backend.graph import Call
+from minikeras.backend.common import floatx
+from minikeras.backend.control import learning_phase, running
+from minikeras.backend.graph import LEARNING_PHASE, Call
 from minikeras.backend.op import apply, infer, tensors_in
 from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor
@@ -55,8 +57,6 @@ def place(layer, forward, inputs, options):
     """Apply a layer's `forward` to tensors, as an op: recorded, or as a `Call`."""
     bound = functools.partial(forward, layer)
     if "training" in options_of(forward) and options.get("training") is None:
-        from minikeras.backend import learning_phase
-
         options["training"] = learning_phase()
     options = {k: v for k, v in options.items() if v is not None}
     tensors = tensors_in([inputs])
@@ -69,16 +69,14 @@ def place(layer, forward, inputs, options):
 
 
 def _now(option):
-    """The value of an option on the tape; a learning phase not known yet means test."""
-    if isinstance(option, Symbolic):
+    """The value of an option on the tape; a learning phase not known yet means use."""
+    if option is LEARNING_PHASE:
         return 0
     return option.value if isinstance(option, Tensor) else option
 
 
 def result_of(layer, forward, inputs, options):
     """Shape(s) and dtype(s) of what a layer will give for symbolic inputs."""
-    from minikeras.backend import floatx
-
     shapes = layer.compute_output_shape(shapes_of(inputs))
     if all(t.dtype == floatx() for t in tensors_in([inputs])):
         return shapes, floatx()
@@ -104,7 +102,7 @@ def forward_from(call):
         takes = options_of(call)
         options = {"training": training, "mask": mask}
         options = {k: v for k, v in options.items() if k in takes}
-        with Tape() as tape:
+        with Tape() as tape, running(training):
             several = isinstance(x, (list, tuple))
             watched = [tape.watch(each) for each in (x if several else [x])]
             y = call(self, watched if several else watched[0], **options)
