@@ -35,7 +35,10 @@ def test_the_type_stays(name, dtype):
         ("softsign", X / (1 + abs(X))),
         ("hard_sigmoid", np.clip(0.2 * X + 0.5, 0, 1)),
         ("elu", np.where(X > 0, X, np.expm1(X))),
-        ("selu", 1.0507009873554805 * np.where(X > 0, X, 1.6732632423543772 * np.expm1(X))),
+        (
+            "selu",
+            1.0507009873554805 * np.where(X > 0, X, 1.6732632423543772 * np.expm1(X)),
+        ),
         ("softmax", np.exp(X) / np.exp(X).sum(axis=1, keepdims=True)),
     ],
 )
@@ -55,5 +58,7 @@ def test_options():
         activations.relu(X, alpha=0.1, max_value=2.0, threshold=0.5),
         np.where(X > 0.5, np.minimum(X, 2), 0.1 * (X - 0.5)),
     )
-    np.testing.assert_allclose(activations.elu(X, alpha=0.5)[X < 0], 0.5 * np.expm1(X[X < 0]))
+    np.testing.assert_allclose(
+        activations.elu(X, alpha=0.5)[X < 0], 0.5 * np.expm1(X[X < 0])
+    )
     np.testing.assert_allclose(activations.softmax(X, axis=0).sum(axis=0), 1)

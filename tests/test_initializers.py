@@ -69,7 +69,9 @@ def test_orthogonal_rows_or_columns(shape):
 
 
 def test_constant_and_identity():
-    np.testing.assert_array_equal(initializers.Constant(3)((2, 2)), np.full((2, 2), 3.0))
+    np.testing.assert_array_equal(
+        initializers.Constant(3)((2, 2)), np.full((2, 2), 3.0)
+    )
     np.testing.assert_array_equal(initializers.Constant([1, 2])((3, 2))[1], [1, 2])
     np.testing.assert_array_equal(initializers.Identity(2.0)((2, 3)), 2 * np.eye(2, 3))
     with pytest.raises(ValueError, match="2D"):

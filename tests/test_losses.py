@@ -1,4 +1,4 @@
-"""Losses: gradients, types, weights and reductions, losses of the user's own, mistakes."""
+"""Losses: gradients, types, weights, reductions, the user's own, mistakes."""
 
 import numpy as np
 import pytest
@@ -141,7 +141,9 @@ def test_reductions(weights, weighted):
     got = compute_weighted_loss(VALUES, weights, Reduction.NONE)
     np.testing.assert_array_equal(got, weighted)
     for reduction in Reduction.all():
-        check_gradients(lambda v, r=reduction: compute_weighted_loss(v, weights, r), VALUES)
+        check_gradients(
+            lambda v, r=reduction: compute_weighted_loss(v, weights, r), VALUES
+        )
 
 
 def test_weights_that_do_not_fit_are_refused():
@@ -160,7 +162,7 @@ def test_loss_objects_are_functions_with_options():
     np.testing.assert_array_equal(loss(REAL, REAL[::-1]), expected)
 
 
-# ---- in training -----------------------------------------------------------------------
+# ---- in training ---------------------------------------------------------------------
 
 
 def trained(loss, targets):
@@ -183,7 +185,9 @@ def squares(y_true, y_pred):
 
 @pytest.mark.parametrize("loss", [squares, Squares(), lambda t, p: K.square(t - p)])
 def test_losses_of_the_users_own_train_like_the_built_in_one(loss):
-    for got, expected in zip(trained(loss, ONE_HOT), trained("mse", ONE_HOT), strict=True):
+    for got, expected in zip(
+        trained(loss, ONE_HOT), trained("mse", ONE_HOT), strict=True
+    ):
         np.testing.assert_allclose(got, expected, rtol=1e-5)
 
 

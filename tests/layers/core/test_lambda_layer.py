@@ -24,7 +24,9 @@ def test_a_lambda_trains_what_is_before_it():
 
 def test_several_inputs_and_arguments():
     a, b = Input((3,)), Input((3,))
-    y = Lambda(lambda xs, factor: xs[0] + factor * xs[1], arguments={"factor": 3})([a, b])
+    y = Lambda(lambda xs, factor: xs[0] + factor * xs[1], arguments={"factor": 3})(
+        [a, b]
+    )
     model = Model([a, b], y)
     got = model.predict([np.ones((2, 3)), np.full((2, 3), 2.0)])
     np.testing.assert_array_equal(got, np.full((2, 3), 7.0))

@@ -17,7 +17,11 @@ def test_parts_stand_side_by_side_and_get_their_gradients():
 
 def test_unknown_sizes():
     assert concatenate([Input((None, 3)), Input((None, 4))]).shape == (None, None, 7)
-    assert concatenate([Input((None, 3)), Input((2, 3))], axis=1).shape == (None, None, 3)
+    assert concatenate([Input((None, 3)), Input((2, 3))], axis=1).shape == (
+        None,
+        None,
+        3,
+    )
 
 
 def test_other_sizes_must_fit():

@@ -45,8 +45,12 @@ def test_alpha_dropout_keeps_mean_and_variance():
 
 
 def test_alpha_dropout_with_a_seed_and_a_noise_shape():
-    first = AlphaDropout(0.5, noise_shape=(None, 1), seed=7).forward(X, training=True)[0]
-    again = AlphaDropout(0.5, noise_shape=(None, 1), seed=7).forward(X, training=True)[0]
+    first = AlphaDropout(0.5, noise_shape=(None, 1), seed=7).forward(X, training=True)[
+        0
+    ]
+    again = AlphaDropout(0.5, noise_shape=(None, 1), seed=7).forward(X, training=True)[
+        0
+    ]
     np.testing.assert_array_equal(first, again)
     is_constant = first.std(axis=1) < 1e-6
     assert 100 < is_constant.sum() < 200
