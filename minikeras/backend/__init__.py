@@ -1,7 +1,7 @@
 """keras.backend on NumPy: every function takes arrays, recorded and symbolic tensors.
 
 common, tensor, tape, op, graph   how it works: read these first, in this order
-elementwise, reduce, shapes, indexing, linear, nn, random   the ops, by theme
+elementwise, reduce, shapes, indexing, linear, nn, crossentropy, random   the ops, by theme
 control, variables, functions, gradient_calls, loops, ctc, session  what is around them
 """
 
@@ -25,6 +25,11 @@ from minikeras.backend.control import (  # noqa: F401
     set_learning_phase,
     stop_gradient,
     switch,
+)
+from minikeras.backend.crossentropy import (  # noqa: F401
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
 )
 from minikeras.backend.ctc import (  # noqa: F401
     ctc_batch_cost,
@@ -79,8 +84,6 @@ from minikeras.backend.loops import foldl, foldr, map_fn, rnn  # noqa: F401
 from minikeras.backend.names import get_uid, name_scope, reset_uids  # noqa: F401
 from minikeras.backend.nn import (  # noqa: F401
     bias_add,
-    binary_crossentropy,
-    categorical_crossentropy,
     elu,
     hard_sigmoid,
     in_top_k,
@@ -90,7 +93,6 @@ from minikeras.backend.nn import (  # noqa: F401
     softmax,
     softplus,
     softsign,
-    sparse_categorical_crossentropy,
     tanh,
 )
 from minikeras.backend.random import (  # noqa: F401
