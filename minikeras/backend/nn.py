@@ -119,7 +119,7 @@ def sigmoid(x):
 
 
 @op(shape=_same)
-def hardlogistic(x):
+def hard_sigmoid(x):
     """0.2 x + 0.5, but at least 0 and at most 1: a cheap sigmoid."""
     z = 0.2 * x + 0.5
     y = np.clip(z, 0, 1)
