@@ -3,7 +3,7 @@
 import numpy as np
 
 from minikeras import constraints, initializers, regularizers
-from minikeras.backend import identity
+from minikeras.backend import identity, limits
 from minikeras.backend.common import floatx
 from minikeras.backend.names import name_scope, scoped, unique_name
 from minikeras.backend.op import infer
@@ -233,9 +233,11 @@ class Layer:
         Returns the `Variable`.
         """
         initializer = initializers.get(initializer or "glorot_uniform")
-        dtype = dtype or self.dtype
+        dtype, shape = dtype or self.dtype, tuple(shape or ())
+        limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
+        make = np.zeros if limits.is_loading() else initializer
         weight = Variable(
-            initializer(tuple(shape or ()), dtype=dtype),
+            make(shape, dtype=dtype),
             dtype=dtype,
             name=scoped(name or "weight") + ":0",
             constraint=constraints.get(constraint),
