@@ -20,11 +20,14 @@ X, Y = DATA(-1, 1, 10, 4), DATA(-1, 1, 10, 2)
 KINDS = np.eye(3, dtype="float32")[np.arange(10) % 3]
 
 
-def small(keras, metrics=("mae",), loss="mse", units=2):
+def small(keras, metrics=("mae",), loss="mse", units=2, activation=None):
     """A compiled Sequential for X and Y."""
     layers = keras.layers
     model = keras.models.Sequential(
-        [layers.Dense(3, activation="relu", input_shape=(4,)), layers.Dense(units)]
+        [
+            layers.Dense(3, activation="relu", input_shape=(4,)),
+            layers.Dense(units, activation=activation),
+        ]
     )
     model.compile("sgd", loss, metrics=list(metrics))
     return model
@@ -60,7 +63,7 @@ def metrics_names(keras):
     )
     result = []
     for metrics in lists:
-        model = small(keras, metrics, "categorical_crossentropy", units=3)
+        model = small(keras, metrics, "categorical_crossentropy", 3, "softmax")
         fitted = model.fit(X, KINDS, verbose=0, validation_split=0.3)
         result.append([list(model.metrics_names), sorted(fitted.history)])
     compiled = (
