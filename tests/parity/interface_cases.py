@@ -167,6 +167,20 @@ def recorder(keras):
 
 def callback_calls(keras):
     """The order of all calls in every way of running a model."""
+    return {name: log for name, (_, log) in callback_runs(keras).items()}
+
+
+def callback_params(keras):
+    """What callbacks find in `params`, but for `verbose`."""
+    result = {}
+    for name, (callback, _) in callback_runs(keras).items():
+        result[name] = dict(callback.params)
+        result[name].pop("verbose", None)
+    return result
+
+
+def callback_runs(keras):
+    """A recorder and its log for every way of running a model."""
     model = small(keras)
     ways = {
         "fit": lambda calls: model.fit(
@@ -199,12 +213,8 @@ def callback_calls(keras):
     }
     result = {}
     for name, way in ways.items():
-        callback, log = recorder(keras)
-        way([callback])
-        params = {
-            key: value for key, value in callback.params.items() if key != "verbose"
-        }
-        result[name] = {"calls": log, "params": params}
+        result[name] = recorder(keras)
+        way([result[name][0]])
     return result
 
 
@@ -358,6 +368,7 @@ ALL = {
         automatic_names,
         summaries,
         callback_calls,
+        callback_params,
         errors,
         optimizer_configs,
         model_json,

@@ -12,12 +12,18 @@ from .interface_cases import plain
 from .replay import cases
 
 CASES = cases("interface")
-NAMES = [name for name in CASES if name in interface_cases.ALL]
+NAMES = [name for name in interface_cases.ALL if name != "errors"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_interface_equals_recorded_keras(name):
     assert_equal(interface_cases.ALL[name](minikeras), CASES[name])
+
+
+@pytest.mark.parametrize("name", CASES["errors"])
+def test_mistake_raises_the_recorded_type(name):
+    mistake = interface_cases.mistakes(minikeras)[name]
+    assert interface_cases.error_of(mistake) == CASES["errors"][name]
 
 
 @pytest.mark.parametrize("name", CASES["layer_configs"])
