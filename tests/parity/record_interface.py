@@ -2,14 +2,16 @@
 
     /path/to/keras231/bin/python -m tests.parity.record_interface
 
-The calls stand in `interface_cases.py`; `layer_configs` and `weight_names`, which go
-over all layers, stand here: the test finds classes and arguments in the recording.
+The calls stand in `interface_cases.py` and `mistakes.py`; `layer_configs` and
+`weight_names`, which go over all layers, stand here: the test finds classes and
+arguments in the recording.
 """
 
 import keras
 
 from . import interface_cases
 from .interface_cases import plain
+from .mistakes import error_of, mistakes
 from .recording import write
 
 # Arguments of layers that need some.
@@ -111,6 +113,8 @@ def weight_names():
 
 if __name__ == "__main__":
     recorded = {name: plain(call(keras)) for name, call in interface_cases.ALL.items()}
+    made = mistakes(keras)
+    recorded["errors"] = {name: error_of(mistake) for name, mistake in made.items()}
     recorded["layer_configs"] = layer_configs()
     keras.backend.clear_session()
     recorded["weight_names"] = weight_names()

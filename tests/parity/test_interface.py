@@ -9,21 +9,20 @@ from minikeras import layers
 
 from . import interface_cases
 from .interface_cases import plain
+from .mistakes import error_of, mistakes
 from .replay import cases
 
 CASES = cases("interface")
-NAMES = [name for name in interface_cases.ALL if name != "errors"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", interface_cases.ALL)
 def test_interface_equals_recorded_keras(name):
     assert_equal(interface_cases.ALL[name](minikeras), CASES[name])
 
 
 @pytest.mark.parametrize("name", CASES["errors"])
 def test_mistake_raises_the_recorded_type(name):
-    mistake = interface_cases.mistakes(minikeras)[name]
-    assert interface_cases.error_of(mistake) == CASES["errors"][name]
+    assert error_of(mistakes(minikeras)[name]) == CASES["errors"][name]
 
 
 @pytest.mark.parametrize("name", CASES["layer_configs"])
