@@ -3,10 +3,14 @@
 from minikeras.engine.base_layer import InputSpec, Layer  # noqa: F401
 from minikeras.engine.input_layer import Input, InputLayer  # noqa: F401
 from minikeras.layers.advanced_activations import *  # noqa: F403
+from minikeras.layers.convolutional import *  # noqa: F403
 from minikeras.layers.core import *  # noqa: F403
 from minikeras.layers.embeddings import *  # noqa: F403
+from minikeras.layers.local import *  # noqa: F403
 from minikeras.layers.merge import *  # noqa: F403
 from minikeras.layers.noise import *  # noqa: F403
+from minikeras.layers.normalization import *  # noqa: F403
+from minikeras.layers.pooling import *  # noqa: F403
 from minikeras.layers.recurrent import *  # noqa: F403
 from minikeras.layers.wrappers import *  # noqa: F403
 from minikeras.utils.generic_utils import (
