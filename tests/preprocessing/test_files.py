@@ -220,10 +220,17 @@ def test_links_are_skipped_and_counted_unless_asked_for(
     (folder / "cats" / "more").symlink_to(outside, target_is_directory=True)
     (folder / "zoo").symlink_to(outside, target_is_directory=True)
     assert flow(folder).samples == 6
-    assert "2 symbolic links skipped" in capsys.readouterr().out
+    assert "3 symbolic links skipped" in capsys.readouterr().out
     followed = flow(folder, follow_links=True)
     assert followed.samples == 9
     assert followed.class_indices == {"cats": 0, "dogs": 1, "zoo": 2}
+
+
+def test_a_folder_of_nothing_but_links_says_so(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / "cats").symlink_to(folder / "cats", target_is_directory=True)
+    with pytest.raises(ValueError, match="1 symbolic links skipped; follow_links=True"):
+        flow(other)
 
 
 def test_a_circle_of_links_is_walked_once(folder):

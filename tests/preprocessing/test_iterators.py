@@ -181,6 +181,14 @@ def test_validation_takes_the_first_part_and_training_the_rest():
     assert part["training"][0][:, 0, 0, 0].tolist() == [3, 4, 5, 6, 7, 8, 9]
 
 
+def test_images_can_stay_in_a_file_that_is_mapped_into_memory(tmp_path):
+    np.save(tmp_path / "x.npy", pictures(6))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    feed = ImageDataGenerator(rescale=2).flow(mapped, shuffle=False)
+    assert isinstance(feed.x, np.memmap)
+    np.testing.assert_array_equal(feed[0], 2 * pictures(6))
+
+
 def test_dtype_is_that_of_the_images_made():
     assert ImageDataGenerator(dtype="float64").flow(pictures())[0].dtype == "float64"
 

@@ -71,7 +71,8 @@ class NumpyArrayIterator(Iterator):
         """Transformed images, with further inputs, labels and weights if given."""
         images = np.empty((len(rows),) + self.x.shape[1:], dtype=self.dtype)
         for i, row in enumerate(rows):
-            images[i] = self.image_data_generator.augment(self.x[row], random)
+            image = np.asarray(self.x[row])
+            images[i] = self.image_data_generator.augment(image, random)
         save_images(images, rows, random, self)
         inputs = [images] + [each[rows] for each in self.x_misc]
         inputs = inputs if self.x_misc else images
@@ -84,7 +85,7 @@ class NumpyArrayIterator(Iterator):
 
 def _images_and_more(x):
     if not isinstance(x, (tuple, list)):
-        return np.asarray(x), []
+        return np.asanyarray(x), []  # a memory map stays one
     if len(x) != 2:
         raise ValueError(
             f"`x` is a {type(x).__name__} of {len(x)}; give one array of images, "
@@ -92,7 +93,7 @@ def _images_and_more(x):
         )
     images, more = x
     more = more if isinstance(more, (tuple, list)) else [more]
-    return np.asarray(images), [np.asarray(each) for each in more]
+    return np.asanyarray(images), [np.asarray(each) for each in more]
 
 
 def _check_lengths(n, misc, y, sample_weight):
