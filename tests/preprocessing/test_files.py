@@ -175,7 +175,8 @@ def test_training_and_validation_parts_share_nothing(folder):
 
 
 def test_classes_can_be_chosen_and_ordered(folder):
-    feed = flow(folder, classes=["dogs", "cats"])
+    feed = flow(folder, classes=["dogs", "cats", "dogs"])
+    assert feed.num_classes == 2
     assert feed.class_indices == {"dogs": 0, "cats": 1}
     with pytest.raises(NotADirectoryError, match="birds"):
         flow(folder, classes=["dogs", "birds"])

@@ -82,8 +82,9 @@ class DirectoryIterator(FileIterator):
         links = 0
         if not classes:
             classes, links = _folders(directory, follow_links)
-        self.num_classes = len(classes)
+        classes = dict.fromkeys(classes)  # each name once
         self.class_indices = {name: i for i, name in enumerate(classes)}
+        self.num_classes = len(classes)
         self._find_samples(follow_links, links)
         super().__init__(self.samples, batch_size, shuffle, seed)
 
