@@ -229,6 +229,18 @@ def test_sorted_labels_are_not_split():
         make.flow(pictures(), [0, 0, 0, 1, 1, 1], subset="training")
 
 
+def test_targets_of_a_regression_are_split_like_any_other():
+    make = ImageDataGenerator(validation_split=0.5)
+    targets = np.arange(6) + 0.5
+    _, y = make.flow(pictures(), targets, subset="training", shuffle=False)[0]
+    assert y.tolist() == [3.5, 4.5, 5.5]
+
+
+def test_without_a_split_all_samples_are_for_training():
+    feed = ImageDataGenerator().flow(pictures(), np.arange(6), subset="training")
+    assert feed.n == 6
+
+
 def test_images_of_unusual_channels_warn():
     with pytest.warns(UserWarning, match="5 channels"):
         ImageDataGenerator().flow(np.zeros((2, 4, 4, 5)))

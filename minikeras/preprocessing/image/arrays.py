@@ -112,12 +112,20 @@ def _part(n, subset, generator, y):
         return slice(None)
     check_choice("subset", subset, ("training", "validation"))
     split = int(n * generator._validation_split)
-    if y is not None and set(np.unique(y[:split])) != set(np.unique(y[split:])):
+    if y is not None and _differ_in_classes(np.unique(y[:split]), np.unique(y[split:])):
         raise ValueError(
             f"the validation part (first {split} of {n} samples) and the training part "
             "do not hold the same classes; `y` seems sorted: shuffle x and y first."
         )
     return slice(split) if subset == "validation" else slice(split, None)
+
+
+def _differ_in_classes(one, other):
+    """Whether two parts hold different labels; fractions are no labels but targets."""
+    both = np.concatenate([one, other])
+    if both.dtype.kind == "f" and np.mod(both, 1).any():
+        return False
+    return len(one) and len(other) and not np.array_equal(one, other)
 
 
 def _check_images(x, data_format):
