@@ -2,8 +2,10 @@
 
 import io
 import os
+import pathlib
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -91,6 +93,25 @@ def test_a_truncated_file_is_named(tmp_path, ending, share):
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(OSError, match=f"cut.{ending}"):
         image.load_img(path)
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's own, about what it repaired
+@given(
+    st.sampled_from(["png", "jpg", "bmp", "tif", "ppm"]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),
+)
+def test_damage_leaves_an_image_or_an_error_that_names_the_file(ending, damage):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, f"hurt.{ending}")
+        image.save_img(path, picture(9, 9, 3))
+        data = bytearray(pathlib.Path(path).read_bytes())
+        for where, byte in damage:
+            data[int(where * (len(data) - 1))] = byte
+        pathlib.Path(path).write_bytes(data)
+        try:
+            assert image.load_img(path).mode == "RGB"
+        except OSError as error:
+            assert f"hurt.{ending}" in str(error)
 
 
 def test_a_text_file_that_is_called_png_is_named(tmp_path):
