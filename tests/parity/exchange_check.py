@@ -22,7 +22,7 @@ def arrays(expected, name, kind):
 
 def difference(model, inputs, expected):
     got = predictions(model, inputs)
-    return max(np.abs(a - b).max() for a, b in zip(got, expected))
+    return max(np.abs(a - b).max() for a, b in zip(got, expected))  # noqa: B905
 
 
 def check(keras, folder, name, file, expected):
