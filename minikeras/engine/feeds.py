@@ -30,6 +30,13 @@ class Feed:
     def close(self):
         """No more epochs."""
 
+    def get_state(self):
+        """Plain data from which `set_state` goes on with the epoch to come."""
+        return None
+
+    def set_state(self, state, epoch):
+        """Go on with epoch number `epoch`, as the feed that gave `state` would."""
+
 
 class ArrayFeed(Feed):
     """Batches cut from arrays that are in memory.
@@ -104,6 +111,7 @@ class IteratorFeed(Feed):
         self.iterator = iter(iterator)
         self.steps = steps
         self.prepare = prepare
+        self.taken = 0
 
     def epoch(self, number):
         for step in range(self.steps):
@@ -115,7 +123,17 @@ class IteratorFeed(Feed):
                     f"{number + 1}. Let it yield for ever (`while True:`), or lower "
                     "steps_per_epoch."
                 ) from None
+            self.taken += 1
             yield self.prepare(batch)
+
+    def get_state(self):
+        return {"taken": self.taken}
+
+    def set_state(self, state, epoch):
+        """Take the batches that were used before; the generator gives them again."""
+        for _ in range(state["taken"]):
+            next(self.iterator)
+        self.taken = state["taken"]
 
 
 class SequenceFeed(Feed):
@@ -133,6 +151,7 @@ class SequenceFeed(Feed):
         self.given_steps = steps
         self.prepare = prepare
         self.shuffle = shuffle
+        self.randoms = []
 
     @property
     def steps(self):
@@ -148,4 +167,23 @@ class SequenceFeed(Feed):
 
     def end_epoch(self, number):
         if hasattr(self.sequence, "on_epoch_end"):
+            self.randoms.append(np.random.get_state())
             self.sequence.on_epoch_end()
+
+    def get_state(self):
+        if hasattr(self.sequence, "get_state"):
+            return {"sequence": self.sequence.get_state()}
+        return {"randoms": self.randoms}
+
+    def set_state(self, state, epoch):
+        """Let the sequence be as it was: by its own method, or by repeating its changes.
+
+        Every `on_epoch_end` of before is called again, with NumPy's random numbers as
+        they were.
+        """
+        if hasattr(self.sequence, "set_state"):
+            self.sequence.set_state(state["sequence"])
+            return
+        for random in state["randoms"]:
+            np.random.set_state(random)
+            self.end_epoch(None)

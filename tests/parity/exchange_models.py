@@ -7,7 +7,7 @@ import numpy as np
 
 
 def core(keras):
-    """Dense, merging, a shared layer, a model inside a model, two inputs and outputs."""
+    """Dense, merging, a shared layer, a model in a model, two inputs and outputs."""
     layers, models = keras.layers, keras.models
     left, right = layers.Input((4,), name="left"), layers.Input((4,), name="right")
     shared = layers.Dense(5, activation="tanh", name="shared")
