@@ -18,8 +18,8 @@ def model_from_config(config, custom_objects=None):
 
     if isinstance(config, list):
         raise TypeError(
-            "`model_from_config` expects a dictionary, not a list. Maybe you meant to use "
-            "`Sequential.from_config(config)`?"
+            "`model_from_config` expects a dictionary, not a list. Maybe you meant to "
+            "use `Sequential.from_config(config)`?"
         )
     return build(config, custom_objects, fresh=True)
 

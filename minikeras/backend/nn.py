@@ -166,29 +166,33 @@ def binary_crossentropy(target, output, from_logits=False):
     Arguments
         target: the truth, 0 to 1.
         output: probabilities, or any numbers if `from_logits`.
+
+    Probabilities are kept `epsilon()` away from 0 and 1, and `epsilon()` is added under
+    the logarithms, as Keras 2.3 does.
     """
     target = np.asarray(target, output.dtype)
-    z, backward_z = (output, None) if from_logits else _logits.forward(output)
+    if from_logits:
+        return _binary_crossentropy_of_logits(target, output)
+    e = np.asarray(epsilon(), output.dtype)
+    p = np.minimum(np.maximum(output, e), 1 - e)
+    rest = (1 + e) - p
+    log_p, log_rest = np.log(p + e), np.log(rest)
+
+    def backward(dy):
+        inside = (output >= e) & (output <= 1 - e)
+        dp = (1 - target) / rest - target / (p + e)
+        return dy * (log_rest - log_p), dy * dp * inside
+
+    return -(target * log_p + (1 - target) * log_rest), backward
+
+
+def _binary_crossentropy_of_logits(target, z):
     y = np.maximum(z, 0) - z * target + np.log1p(np.exp(-np.abs(z)))
 
     def backward(dy):
-        dz = dy * (_sigmoid(z) - target)
-        return -dy * z, dz if backward_z is None else backward_z(dz)
+        return -dy * z, dy * (_sigmoid(z) - target)
 
     return y, backward
-
-
-@op(shape=_same)
-def _logits(p):
-    """log(p / (1 - p)), p kept `epsilon()` away from 0 and 1."""
-    low, high = epsilon(), 1 - np.asarray(epsilon(), p.dtype)
-    clipped = np.clip(p, low, high).astype(p.dtype, copy=False)
-
-    def backward(dy):
-        inside = (p >= low) & (p <= high)
-        return dy * inside / (clipped * (1 - clipped))
-
-    return np.log(clipped / (1 - clipped)), backward
 
 
 def _without_class_axis(target, output, from_logits=False, axis=-1):

@@ -99,7 +99,8 @@ class RepeatFeed(Feed):
 
 
 class IteratorFeed(Feed):
-    """Batches from a generator or iterator, taken in the main thread as they are needed.
+    """Batches from a generator or iterator, taken in the main thread as they are
+    needed.
 
     Arguments
         iterator: gives `(x, y)` or `(x, y, sample_weight)`, or only `x` for predict.
@@ -119,9 +120,9 @@ class IteratorFeed(Feed):
                 batch = next(self.iterator)
             except StopIteration:
                 raise RuntimeError(
-                    f"The generator ended after {step} of {self.steps} batches in epoch "
-                    f"{number + 1}. Let it yield for ever (`while True:`), or lower "
-                    "steps_per_epoch."
+                    f"The generator ended after {step} of {self.steps} batches in "
+                    f"epoch {number + 1}. Let it yield for ever (`while True:`), or "
+                    "lower steps_per_epoch."
                 ) from None
             self.taken += 1
             yield self.prepare(batch)
@@ -155,7 +156,7 @@ class SequenceFeed(Feed):
 
     @property
     def steps(self):
-        """Batches in the coming epoch; a sequence may change its length between epochs."""
+        """Batches in the coming epoch; a sequence may change its length in between."""
         return len(self.sequence) if self.given_steps is None else self.given_steps
 
     def epoch(self, number):

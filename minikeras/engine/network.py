@@ -60,7 +60,7 @@ class Network(Layer):
     # ---- running ---------------------------------------------------------------------
 
     def forward(self, x, training=False, mask=None):
-        """Run on arrays: outputs, and `backward(dy)` that gives the inputs' gradients."""
+        """Run on arrays: `(outputs, backward)`."""
         if not self.is_graph_network:
             return _recorded_forward(self, x, training)
         outputs, graph_backward = self.graph().forward(as_list(x), int(training))

@@ -9,16 +9,16 @@ def check_tensors(inputs, outputs):
     """Raise ValueError for inputs or outputs that no network can be made of."""
     if len(set(map(id, inputs))) != len(inputs):
         raise ValueError(
-            "The list of inputs passed to the model is redundant. All inputs should only "
-            f"appear once. Found: {inputs}"
+            "The list of inputs passed to the model is redundant. All inputs should "
+            f"only appear once. Found: {inputs}"
         )
     for kind, tensors in (("Input", inputs), ("Output", outputs)):
         for tensor in tensors:
             if not isinstance(tensor, Tensor) or not hasattr(tensor, "_keras_history"):
                 raise ValueError(
                     f"{kind} tensors to a Model must be the output of a Keras `Layer` "
-                    f"(thus holding past layer metadata). Found: {tensor!r}. Wrap K ops "
-                    "in a Lambda layer: Lambda(lambda x: K.abs(x))(tensor)."
+                    f"(thus holding past layer metadata). Found: {tensor!r}. Wrap K "
+                    "ops in a Lambda layer: Lambda(lambda x: K.abs(x))(tensor)."
                 )
 
 
@@ -27,7 +27,8 @@ def check_names(layers):
     for name, count in collections.Counter(x.name for x in layers).items():
         if count > 1:
             raise ValueError(
-                f'The name "{name}" is used {count} times in the model. All layer names '
+                f'The name "{name}" is used {count} times in the model. All layer '
+                "names "
                 "should be unique."
             )
 
@@ -41,8 +42,8 @@ def node_of(tensor):
 def order_nodes(inputs, outputs):
     """Nodes and layers from the inputs to the outputs, the farthest from them first.
 
-    A node's depth is the longest way from it to an output; layers of the same depth stand
-    in the order in which a walk back from the outputs meets them.
+    A node's depth is the longest way from it to an output; layers of the same depth
+    stand in the order in which a walk back from the outputs meets them.
     """
     finished, met = _walk_back(inputs, outputs)
     depth = {}
@@ -94,14 +95,14 @@ def _check_connected(node, inputs, met):
         if getattr(layer, "is_placeholder", False):
             raise ValueError(
                 "Graph disconnected: cannot obtain value for tensor "
-                f"{node.output_tensors[0]!r} at layer {layer.name!r}, which is not among "
-                f"the model's inputs {[t.name for t in inputs]}. Layers on the way to it: "
-                f"{[x.name for x in met][:-1]}"
+                f"{node.output_tensors[0]!r} at layer {layer.name!r}, which is not "
+                f"among the model's inputs {[t.name for t in inputs]}. Layers on the "
+                f"way to it: {[x.name for x in met][:-1]}"
             )
     for tensor in node.input_tensors if not is_start else ():
         if not hasattr(tensor, "_keras_history"):
             raise ValueError(
-                f"Layer {node.outbound_layer.name!r} was called on {tensor!r}, which no "
-                "layer gave, so the model's inputs cannot be followed through it. Wrap K "
-                "ops in a Lambda layer: Lambda(lambda x: K.abs(x))(tensor)."
+                f"Layer {node.outbound_layer.name!r} was called on {tensor!r}, which "
+                "no layer gave, so the model's inputs cannot be followed through it. "
+                "Wrap K ops in a Lambda layer: Lambda(lambda x: K.abs(x))(tensor)."
             )

@@ -246,12 +246,13 @@ class Model(Trainer):
                 of such batches.
             steps_per_epoch: batches in an epoch; `len(generator)` by default.
             validation_data: a generator or `Sequence`, or (x, y[, sample_weight]).
-            validation_steps: batches of a validation; `len(validation_data)` by default.
-            max_queue_size: how many batches to prepare ahead.
+            validation_steps: batches of a validation; `len(validation_data)` by
+            default. max_queue_size: how many batches to prepare ahead.
             workers: how many threads or processes prepare batches; 0 for none.
             use_multiprocessing: processes instead of threads; needs a `Sequence`.
             shuffle: whether to take a Sequence's batches in a new order each epoch.
-            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch: see
+            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch:
+            see
                 `fit`.
         """
         names = accept_old_names(kwargs, "fit_generator")
@@ -296,7 +297,7 @@ class Model(Trainer):
         use_multiprocessing=False,
         verbose=0,
     ):
-        """The outputs for `steps` batches of a generator or `Sequence`, in their order."""
+        """The outputs for `steps` batches of a generator or `Sequence`, in order."""
 
         def prepare(batch):
             x = batch[0] if isinstance(batch, tuple) else batch
@@ -354,8 +355,8 @@ def unpack_batch(batch):
     """(x, y, sample weight) of what a generator gave."""
     if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
         raise ValueError(
-            "Output of generator should be a tuple `(x, y, sample_weight)` or `(x, y)`. "
-            f"Found: {type(batch).__name__}" + (
+            "Output of generator should be a tuple `(x, y, sample_weight)` or `(x, "
+            f"y)`. Found: {type(batch).__name__}" + (
                 f" of length {len(batch)}" if hasattr(batch, "__len__") else ""
             )
         )  # fmt: skip

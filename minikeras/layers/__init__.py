@@ -2,14 +2,61 @@
 
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.input_layer import Input, InputLayer
-from minikeras.layers.core import Activation, Dense, Dropout
+from minikeras.layers.advanced_activations import (
+    ELU,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+    ThresholdedReLU,
+)
+from minikeras.layers.core import (
+    Activation,
+    ActivityRegularization,
+    Dense,
+    Dropout,
+    Flatten,
+    Lambda,
+    Masking,
+    Permute,
+    RepeatVector,
+    Reshape,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from minikeras.layers.merge import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from minikeras.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from minikeras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
 )
 
 __all__ = [
-    "Activation", "Dense", "Dropout", "Input", "InputLayer", "InputSpec", "Layer",
+    "ELU", "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
+    "Concatenate", "Dense", "Dot", "Dropout", "Flatten", "GaussianDropout",
+    "GaussianNoise", "Input", "InputLayer", "InputSpec", "Lambda", "Layer", "LeakyReLU",
+    "Masking", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "ReLU",
+    "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+    "SpatialDropout3D", "Subtract", "ThresholdedReLU", "add", "average", "concatenate",
+    "dot", "maximum", "minimum", "multiply", "subtract",
     "deserialize", "serialize",
 ]  # fmt: skip
 

@@ -1,11 +1,12 @@
-"""Training steps of two multi-layer perceptrons, beside PyTorch, Keras and scikit-learn.
+"""Training steps of two multi-layer perceptrons, beside PyTorch, Keras and
+scikit-learn.
 
     python tests/benchmarks/mlp.py --peer torch=PYTHON --peer keras2=PYTHON \
         --peer keras3=PYTHON --peer sklearn=PYTHON
 
 guide: 20-64-64-10, dropout 0.5, batch 128, SGD with Nesterov momentum, accuracy; by
-train_on_batch, and a step of fit. wide: 784-512-512-10, dropout 0.2, batch 128, RMSprop.
-Aims, as ratios to the best peer: 4, 2 and 1.3.
+train_on_batch, and a step of fit. wide: 784-512-512-10, dropout 0.2, batch 128,
+RMSprop. Aims, as ratios to the best peer: 4, 2 and 1.3.
 """
 
 import os

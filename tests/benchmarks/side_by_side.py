@@ -13,7 +13,8 @@ over the rounds are compared. A workload file looks like this:
     if __name__ == "__main__":
         side_by_side.main(WORKLOADS, target=1.3)
 
-    python tests/benchmarks/mlp.py --peer torch=/path/to/python --peer keras2=/other/python
+    python tests/benchmarks/mlp.py --peer torch=/path/to/python --peer
+    keras2=/other/python
 
 Only implementations whose Python is named are run; minikeras runs with this one. Other
 options: --only WORKLOAD, --rounds N.
@@ -122,8 +123,9 @@ def report(name, times, target):
     peers = [median for player, median in medians.items() if player != "minikeras"]
     if peers:
         ratio = min(peers) / own
-        word = "reached" if ratio >= target_of(target, name) else "MISSED"
-        print(f"{name}: {ratio:.2f}x the best peer (aim {target_of(target, name)}: {word})")
+        aim = target_of(target, name)
+        word = "reached" if ratio >= aim else "MISSED"
+        print(f"{name}: {ratio:.2f}x the best peer (aim {aim}: {word})")
 
 
 def target_of(target, name):

@@ -1,0 +1,132 @@
+"""Starting worker processes by any method, without the script and without noise."""
+
+import contextlib
+import multiprocessing
+import signal
+import sys
+import threading
+
+from minikeras.feed.settings import settings
+
+one_at_a_time = threading.RLock()
+
+
+def start_method():
+    """The method to use: the user's, or multiprocessing's, made safe.
+
+    A process forked after Numba or OpenMP started threads is killed when it uses them;
+    then the fork server takes the place of fork.
+    """
+    known = multiprocessing.get_all_start_methods()
+    method = settings.start_method
+    method = method or multiprocessing.get_start_method(allow_none=True) or known[0]
+    if method == "fork" and numba_threads_run() and "forkserver" in known:
+        return "forkserver"
+    return method
+
+
+def numba_threads_run():
+    """Whether Numba's parallel threads were started in this process."""
+    parallel = sys.modules.get("numba.np.ufunc.parallel")
+    return bool(getattr(parallel, "_is_initialized", False))
+
+
+def start(target, arguments, name):
+    """A started daemon process that runs target(*arguments).
+
+    To be called inside `one_at_a_time` and `interrupts_held_back`.
+    """
+    method = start_method()
+    context = multiprocessing.get_context(method)
+    process = context.Process(target=target, args=arguments, name=name, daemon=True)
+    with _script_left_alone(method):
+        if method == "forkserver":
+            _start_server()
+        process.start()
+    return process
+
+
+def prepare():
+    """Start multiprocessing's tracker, which lets held interrupts through again."""
+    if start_method() != "fork" and sys.platform != "win32":
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+
+
+def _start_server():
+    """Start multiprocessing's fork server with our worker loaded, if none runs yet."""
+    from multiprocessing import forkserver
+
+    server = forkserver._forkserver
+    modules = getattr(server, "_preload_modules", None)
+    if modules != ["__main__"]:
+        forkserver.ensure_running()
+        return
+    forkserver.set_forkserver_preload(["minikeras.feed.preload"])
+    try:
+        forkserver.ensure_running()
+    finally:
+        forkserver.set_forkserver_preload(modules)
+
+
+@contextlib.contextmanager
+def interrupts_held_back():
+    """Let Ctrl-C wait for a moment, and do not let it reach processes started here."""
+    held = []
+    main_thread = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if main_thread else None
+    if callable(handler):
+        signal.signal(signal.SIGINT, lambda *arguments: held.append(arguments))
+    try:
+        with _interrupts_masked():
+            yield
+    finally:
+        if callable(handler):
+            signal.signal(signal.SIGINT, handler)
+    if held:
+        handler(*held[0])
+
+
+@contextlib.contextmanager
+def _interrupts_masked():
+    """Processes inherit the mask of the thread that starts them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _script_left_alone(method):
+    """Do not let new processes import the main script, if cloudpickle makes it needless.
+
+    So a script works without `if __name__ == "__main__":`.
+    """
+    if method == "fork" or not sends_by_value():
+        yield
+        return
+    from multiprocessing import spawn
+
+    plain = spawn.get_preparation_data
+
+    def without_script(name):
+        data = plain(name)
+        return {k: v for k, v in data.items() if not k.startswith("init_main")}
+
+    spawn.get_preparation_data = without_script
+    try:
+        yield
+    finally:
+        spawn.get_preparation_data = plain
+
+
+def sends_by_value():
+    """Whether cloudpickle is there."""
+    from importlib.util import find_spec
+
+    return "cloudpickle" in sys.modules or find_spec("cloudpickle") is not None

@@ -1,0 +1,136 @@
+"""Worker processes that die, stop or take long."""
+
+import faulthandler
+import functools
+import os
+import signal
+import sys
+import time
+from multiprocessing import connection
+
+from feed.faults.common import (
+    Calls,
+    Numbers,
+    Once,
+    delivered_before_error,
+    drain,
+    make_pool,
+    no_workers_left,
+    numbers,
+    wait_until,
+    warned,
+    workers_alive,
+)
+
+from minikeras import feed
+
+
+def die(how=signal.SIGKILL):
+    os.kill(os.getpid(), how)
+
+
+def killed_once(mode):
+    """The batch is computed again with the same random numbers; one warning."""
+    undisturbed = drain(Numbers(), "main")
+    with warned(1, "was killed by SIGKILL (out of memory?) while making batch 3 of"):
+        assert drain(Numbers(fault=Once(die)), mode) == undisturbed
+    no_workers_left()
+
+
+def batch_kills_every_worker(mode):
+    """The batches before it arrive, then an error that names all."""
+    begun = time.monotonic()
+    with warned(1, "is made again"):
+        got, error = delivered_before_error(Numbers(fault=die), mode, feed.WorkerDied)
+    assert time.monotonic() - begun < 2
+    assert got == [0, 1, 2]
+    for part in ("SIGKILL", "batch 3 of Numbers", "2 attempts", "out of memory?"):
+        assert part in str(error), error
+    no_workers_left()
+
+
+def killed_while_idle(mode):
+    """Between epochs: replaced silently, nothing lost."""
+    sequence = Numbers()
+    expected = drain(sequence, "main", epochs=3)
+    got = []
+    with warned(0), make_pool(sequence, mode) as pool:
+        for epoch in range(3):
+            got += map(numbers, pool.epoch(epoch, range(len(sequence))))
+            for pid in workers_alive():
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: all(map(has_ended, pool.crew.lanes)))
+    assert got == expected
+
+
+def has_ended(lane):
+    return bool(connection.wait([lane.process.sentinel], 0))
+
+
+def all_killed_again_and_again(mode):
+    """Made good up to 3 deaths for each worker in an epoch; then an error."""
+    sequence = Numbers(length=40)
+    expected = drain(sequence, "main")
+    assert _drain_and_kill(sequence, mode, at=(5, 20)) == expected
+    try:
+        _drain_and_kill(sequence, mode, at=(2, 8, 14, 20, 26, 32))
+    except feed.WorkerDied as error:
+        assert "worker processes died in one epoch" in str(error), error
+    else:
+        raise AssertionError("no error after 12 deaths")
+    no_workers_left()
+
+
+def _drain_and_kill(sequence, mode, at):
+    got = []
+    with make_pool(sequence, mode, queue=4) as pool:
+        for position, batch in enumerate(pool.epoch(0, range(len(sequence)))):
+            got.append(numbers(batch))
+            if position in at:
+                for lane in pool.crew.lanes:
+                    os.kill(lane.process.pid, signal.SIGKILL)
+    return got
+
+
+def leaves_in_other_ways(mode):
+    """sys.exit, os._exit(0), abort and a crash are each named; 0 is a death, too."""
+    got, error = delivered_before_error(
+        Numbers(fault=functools.partial(sys.exit, 3)), mode, feed.BatchError
+    )
+    assert got == [0, 1, 2] and "raised SystemExit: 3" in str(error), error
+    if mode == "thread":
+        return
+    ways = {
+        "exit code 0": functools.partial(os._exit, 0),
+        "SIGABRT": os.abort,
+        "SIGSEGV": faulthandler._sigsegv,
+    }
+    for named, way in ways.items():
+        faulty = Numbers(fault=way)
+        got, error = delivered_before_error(faulty, mode, feed.WorkerDied)
+        assert got == [0, 1, 2] and named in str(error), error
+
+
+def stopped(mode):
+    """A stopped worker: a note, then an error if a limit is set; it can be closed."""
+    feed.settings.note_after, feed.settings.timeout = 0.2, 0.6
+    faulty = Numbers(fault=functools.partial(die, signal.SIGSTOP))
+    got, error = delivered_before_error(faulty, mode, feed.FeedTimeout)
+    assert got == [0, 1, 2] and "batch 3 of Numbers" in str(error), error
+    no_workers_left()
+    print("still loading batch 3 expected", file=sys.stderr)
+
+
+def slow_is_not_dead(mode):
+    """A batch that takes long is waited for and computed once."""
+    feed.settings.note_after = 0.1
+    calls = Calls()
+    sequence = Numbers(fault=functools.partial(_slow, calls))
+    with warned(0):
+        assert len(drain(sequence, mode)) == 6
+    assert len(calls.lines()) == 1
+
+
+def _slow(calls):
+    calls.add()
+    time.sleep(0.8)

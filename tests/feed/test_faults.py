@@ -1,0 +1,77 @@
+"""Everything that can go wrong while feeding, each in a process with a hard limit.
+
+The numbers are those of the list of scenarios in the design of the feed.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+PROCESSES = ("fork", "forkserver", "spawn")
+WORKERS = ("thread", *PROCESSES)
+ALL = ("main", *WORKERS)
+
+SCENARIOS = {
+    "F01 deaths:killed_once": PROCESSES,
+    "F02 deaths:batch_kills_every_worker": PROCESSES,
+    "F03 deaths:killed_while_idle": PROCESSES,
+    "F04 deaths:all_killed_again_and_again": PROCESSES,
+    "F05 deaths:leaves_in_other_ways": WORKERS,
+    "F06 deaths:stopped": PROCESSES,
+    "F07 deaths:slow_is_not_dead": WORKERS,
+    "F08 errors:exception": ALL,
+    "F09 errors:strange_exceptions": ALL,
+    "F10 errors:result_not_picklable": PROCESSES,
+    "F11 errors:ends_of_loops": ALL,
+    "F12 errors:wrong_batches": ALL,
+    "F13 errors:wrong_batches_are_allowed_on_demand": ALL,
+    "F17 interrupts:ctrl_c_while_waiting": WORKERS,
+    "F17 interrupts:ctrl_c_while_training": WORKERS,
+    "F17 interrupts:ctrl_c_while_starting": WORKERS,
+    "F17 interrupts:ctrl_c_while_stopping": PROCESSES,
+    "F17 interrupts:ctrl_c_twice": WORKERS,
+    "F18 interrupts:parent_killed": PROCESSES,
+    "F25 interrupts:exit_with_blocked_generator": ("thread",),
+    "F40 interrupts:exit_while_feeding": WORKERS,
+}
+CASES = [(name, mode) for name, modes in SCENARIOS.items() for mode in modes]
+
+
+def run(scenario, mode, limit=20):
+    """Run a scenario in a session of its own; (exit code, what it printed)."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
+        "FAULT_LIMIT": str(limit - 3),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feed.faults.run", scenario, mode],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        printed, _ = process.communicate(timeout=limit)
+    finally:
+        _end_session(process.pid)
+    return process.returncode, printed
+
+
+def _end_session(pid):
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+@pytest.mark.parametrize("name, mode", CASES)
+def test_fault(name, mode):
+    code, printed = run(name.split()[1], mode)
+    assert code == 0 and "scenario passed" in printed, printed
