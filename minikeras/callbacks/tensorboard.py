@@ -56,7 +56,7 @@ class TensorBoard(Callback):
         super().set_model(model)
         self.writer = _library().SummaryWriter(str(self.log_dir))
         if self.write_graph and model.built:
-            self.writer.file_writer.add_graph(_graph_of(model))
+            self.writer.file_writer.add_event(_graph_of(model))
 
     def on_batch_end(self, batch, logs=None):
         if self.update_freq == "epoch":
@@ -127,10 +127,10 @@ def _as_image(value):
 
 
 def _graph_of(model):
-    """The layers as a graph of TensorFlow's kind, and empty notes of a run."""
+    """The layers as a graph of TensorFlow's kind."""
+    from tensorboardX.proto.event_pb2 import Event
     from tensorboardX.proto.graph_pb2 import GraphDef
     from tensorboardX.proto.node_def_pb2 import NodeDef
-    from tensorboardX.proto.step_stats_pb2 import RunMetadata
     from tensorboardX.proto.versions_pb2 import VersionDef
 
     nodes = [
@@ -141,7 +141,8 @@ def _graph_of(model):
         )
         for node in getattr(model, "_nodes", ())
     ]
-    return GraphDef(node=nodes, versions=VersionDef(producer=22)), RunMetadata()
+    graph = GraphDef(node=nodes, versions=VersionDef(producer=22))
+    return Event(graph_def=graph.SerializeToString())
 
 
 def _inputs_of(node):
