@@ -21,8 +21,8 @@ from minikeras.utils.generic_utils import serialize_keras_object
 from minikeras.utils.identifiers import interpret
 
 __all__ = [
-    "elu", "exponential", "hard_sigmoid", "linear", "relu", "selu", "sigmoid", "softmax",
-    "softplus", "softsign", "tanh", "deserialize", "get", "serialize",
+    "elu", "exponential", "hard_sigmoid", "linear", "relu", "selu", "sigmoid",
+    "softmax", "softplus", "softsign", "tanh", "deserialize", "get", "serialize",
 ]  # fmt: skip
 
 # Constants with which the mean 0 and the variance 1 of inputs are kept.

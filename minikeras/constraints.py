@@ -4,7 +4,7 @@
     Dense(64, kernel_constraint=constraints.MaxNorm(2))
 
 The norm of a unit's incoming weights is meant by `axis=0` for a Dense kernel
-(inputs, units), by `axis=[0, 1, 2]` for a Conv2D kernel (rows, columns, inputs, filters).
+(inputs, units), by `axis=[0, 1, 2]` for a Conv2D kernel (h, w, inputs, filters).
 """
 
 from minikeras import backend as K
@@ -123,5 +123,5 @@ def deserialize(config, custom_objects=None):
 
 
 def get(identifier):
-    """The constraint that a name, config, object or function stands for; None for None."""
+    """The constraint that a name, config, object or function stands for, or None."""
     return None if identifier is None else interpret(identifier, KNOWN, "constraint")

@@ -217,7 +217,8 @@ def _one_of(name, value, allowed):
     value = str(value).lower()
     if value not in allowed:
         raise ValueError(
-            f"Invalid `{name}` argument: {value!r}. Expected one of {', '.join(allowed)}."
+            f"Invalid `{name}` argument: {value!r}. "
+            f"Expected one of {', '.join(allowed)}."
         )
     return value
 

@@ -1,33 +1,47 @@
 """Models: made of layers, copied, and made again from configurations."""
 
-import json
-
 from minikeras.engine.input_layer import Input, InputLayer
 from minikeras.engine.node import as_list, unpack
 from minikeras.engine.sequential import Sequential
 from minikeras.engine.training import Model
+from minikeras.saving.models import load_model, save_model
 
 __all__ = [
-    "Input", "InputLayer", "Model", "Sequential", "clone_model", "model_from_config",
-    "model_from_json",
+    "Input", "InputLayer", "Model", "Sequential", "clone_model", "load_model",
+    "model_from_config", "model_from_json", "model_from_yaml", "save_model",
 ]  # fmt: skip
 
 
 def model_from_config(config, custom_objects=None):
     """Make a model from a dict with 'class_name' and 'config', with fresh weights."""
-    from minikeras.layers import deserialize
+    from minikeras.saving.build import build
 
     if isinstance(config, list):
         raise TypeError(
-            "`model_from_config` expects a dictionary, not a list. Maybe you meant to use "
-            "`Sequential.from_config(config)`?"
+            "`model_from_config` expects a dictionary, not a list. Maybe you meant to "
+            "use `Sequential.from_config(config)`?"
         )
-    return deserialize(config, custom_objects=custom_objects)
+    return build(config, custom_objects, fresh=True)
 
 
 def model_from_json(json_string, custom_objects=None):
     """Make a model from the text that `model.to_json()` gave, with fresh weights."""
-    return model_from_config(json.loads(json_string), custom_objects)
+    from minikeras.saving.build import model_from_text
+
+    return model_from_text(json_string, custom_objects)
+
+
+def model_from_yaml(yaml_string, custom_objects=None):
+    """Not available: see the message."""
+    raise yaml_refused("model_from_yaml", "model_from_json")
+
+
+def yaml_refused(name, instead):
+    """The error of the YAML functions."""
+    return NotImplementedError(
+        f"{name} is not available: YAML can run code when it is read (CVE-2021-37678), "
+        f"so Keras dropped it, too. Use {instead}, which holds the same."
+    )
 
 
 def clone_model(model, input_tensors=None):

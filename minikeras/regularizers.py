@@ -79,7 +79,7 @@ def deserialize(config, custom_objects=None):
 
 
 def get(identifier):
-    """The regularizer that a name, config, object or function stands for; None for None."""
+    """The regularizer that a name, config, object or function stands for, or None."""
     if identifier is None:
         return None
     return interpret(identifier, KNOWN, "regularizer", FACTORIES)

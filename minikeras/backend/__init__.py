@@ -1,8 +1,12 @@
 """keras.backend on NumPy: every function takes arrays, recorded and symbolic tensors.
 
-common, tensor, tape, op, graph   how it works: read these first, in this order
-elementwise, reduce, shapes, indexing, linear, nn, random   the ops, by theme
-control, variables, function, session   what is around them
+How it works, to be read in this order
+    common, tensor, tape, op, graph
+The ops, by theme
+    elementwise, reduce, shapes, indexing, linear, nn, crossentropy, ctc, loops, random,
+    convolution, pooling, normalization, resize
+What is around them
+    control, variables, functions, gradient_calls, operators, session, names
 """
 
 from minikeras.backend import operators  # noqa: F401  attaches + - [] ... to tensors
@@ -25,6 +29,21 @@ from minikeras.backend.control import (  # noqa: F401
     set_learning_phase,
     stop_gradient,
     switch,
+)
+from minikeras.backend.convolution import (  # noqa: F401
+    conv1d,
+    conv2d,
+    conv2d_transpose,
+    conv3d,
+    conv3d_transpose,
+    depthwise_conv2d,
+    separable_conv1d,
+    separable_conv2d,
+)
+from minikeras.backend.crossentropy import (  # noqa: F401
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
 )
 from minikeras.backend.ctc import (  # noqa: F401
     ctc_batch_cost,
@@ -64,8 +83,8 @@ from minikeras.backend.elementwise import (  # noqa: F401
     subtract,
     where,
 )
-from minikeras.backend.function import function  # noqa: F401
-from minikeras.backend.gradients import gradients  # noqa: F401
+from minikeras.backend.functions import function  # noqa: F401
+from minikeras.backend.gradient_calls import gradients  # noqa: F401
 from minikeras.backend.indexing import (  # noqa: F401
     cast,
     gather,
@@ -75,12 +94,11 @@ from minikeras.backend.indexing import (  # noqa: F401
     slice,
 )
 from minikeras.backend.linear import batch_dot, dot, matmul  # noqa: F401
+from minikeras.backend.local import local_conv1d, local_conv2d  # noqa: F401
 from minikeras.backend.loops import foldl, foldr, map_fn, rnn  # noqa: F401
 from minikeras.backend.names import get_uid, name_scope, reset_uids  # noqa: F401
 from minikeras.backend.nn import (  # noqa: F401
     bias_add,
-    binary_crossentropy,
-    categorical_crossentropy,
     elu,
     hard_sigmoid,
     in_top_k,
@@ -90,9 +108,13 @@ from minikeras.backend.nn import (  # noqa: F401
     softmax,
     softplus,
     softsign,
-    sparse_categorical_crossentropy,
     tanh,
 )
+from minikeras.backend.normalization import (  # noqa: F401
+    batch_normalization,
+    normalize_batch_in_training,
+)
+from minikeras.backend.pooling import pool2d, pool3d  # noqa: F401
 from minikeras.backend.random import (  # noqa: F401
     dropout,
     random_binomial,
@@ -117,6 +139,12 @@ from minikeras.backend.reduce import (  # noqa: F401
     std,
     sum,
     var,
+)
+from minikeras.backend.resize import (  # noqa: F401
+    resize_images,
+    resize_volumes,
+    spatial_2d_padding,
+    spatial_3d_padding,
 )
 from minikeras.backend.session import (  # noqa: F401
     backend,

@@ -1,4 +1,4 @@
-"""Bias and activation, the last two steps of Dense and of convolutions, in one place."""
+"""Bias and activation: the last two steps of Dense and of convolutions."""
 
 import numpy as np
 

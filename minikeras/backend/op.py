@@ -20,6 +20,7 @@ import inspect
 
 import numpy as np
 
+from minikeras.backend import limits
 from minikeras.backend.common import floatx
 from minikeras.backend.graph import Call
 from minikeras.backend.tape import current_tape
@@ -220,6 +221,7 @@ def probe(forward, args, kwargs, size):
         if size in getattr(tensor, "samples", ()):
             return tensor.samples[size]
         sizes = [size if n is None else n for n in tensor.shape]
+        limits.check_trial(sizes, tensor.dtype)
         return np.zeros(sizes, tensor.dtype)
 
     with np.errstate(all="ignore"):

@@ -4,9 +4,9 @@ Read in this order:
 
 | file | what |
 |---|---|
-| base_layer.py, twins.py | a layer: weights, calls; `forward` and `call` from each other |
-| node.py, input_layer.py, input_spec.py | how layers hang together, where data enters |
-| network.py, topology.py | layers between inputs and outputs, as one layer |
+| base_layer.py, twins.py | a layer; `forward` and `call` from each other |
+| node.py, input_layer.py, input_spec.py | how layers hang together, data enters |
+| network.py, ordering.py | layers between inputs and outputs, as one layer |
 | sequential.py | a chain of layers |
 | compiled.py | what `compile` prepares: losses and metrics in one graph |
 | trainer.py | one training step |

@@ -1,7 +1,7 @@
 """What beginners run into, said before it costs them an evening.
 
-An error where training cannot work, one warning where it is only foolish. Everything here
-looks at shapes, at the first batch, or once over the data at the start of `fit`.
+An error where training cannot work, one warning where it is only foolish. Everything
+here looks at shapes, at the first batch, or once over the data at the start of `fit`.
 """
 
 import warnings
@@ -36,19 +36,19 @@ def check_compile_arguments(arguments):
     flat = as_list(metrics.values() if isinstance(metrics, dict) else metrics)
     if any(isinstance(m, (int, float)) and not isinstance(m, bool) for m in flat):
         raise TypeError(
-            f"metrics={metrics!r}: metrics are names or functions, such as ['accuracy']. "
-            "The third argument of compile is `metrics`; numbers belong to "
-            "loss_weights=..."
+            f"metrics={metrics!r}: metrics are names or functions, such as "
+            "['accuracy']. The third argument of compile is `metrics`; numbers belong "
+            "to loss_weights=..."
         )
     if isinstance(arguments["loss_weights"], str):
         raise TypeError(
-            f"loss_weights={arguments['loss_weights']!r}: loss weights are numbers. Did "
-            "you mean metrics=[...]?"
+            f"loss_weights={arguments['loss_weights']!r}: loss weights are numbers. "
+            "Did you mean metrics=[...]?"
         )
 
 
 def last_activation(tensor):
-    """(layer, name of its activation) of an output; (layer, None) if it is not known."""
+    """(layer, name of its activation) of an output; None for an unknown name."""
     layer = tensor._keras_history[0]
     while getattr(layer, "layers", None):
         layer = layer.layers[-1]
@@ -78,26 +78,26 @@ def check_outputs(model):
             warn_once(
                 model,
                 ("no softmax", output.name),
-                f"The last layer {layer.name!r} has activation {activation!r}, so it does "
-                f"not give probabilities, and {name!r} needs them. Add "
+                f"The last layer {layer.name!r} has activation {activation!r}, so it "
+                f"does not give probabilities, and {name!r} needs them. Add "
                 f"activation={wanted!r}, or use a loss object with from_logits=True.",
             )
         if name == "binary_crossentropy" and activation == "softmax":
             warn_once(
                 model,
                 ("binary for classes", output.name),
-                f"Softmax over {units} units with binary_crossentropy: for one class out "
-                f"of {units} it is usually categorical_crossentropy. With this loss "
-                "'accuracy' counts units, not samples, and looks too good.",
+                f"Softmax over {units} units with binary_crossentropy: for one class "
+                f"out of {units} it is usually categorical_crossentropy. With this "
+                "loss 'accuracy' counts units, not samples, and looks too good.",
             )
 
 
 def _check_softmax(layer, activation, units):
     if activation == "softmax" and units == 1:
         raise ValueError(
-            f"Layer {layer.name!r}: softmax over one unit is always 1, so nothing can be "
-            "learned. Use activation='sigmoid' for two classes, Dense(n, 'softmax') for "
-            "n classes, None for numbers."
+            f"Layer {layer.name!r}: softmax over one unit is always 1, so nothing can "
+            "be learned. Use activation='sigmoid' for two classes, Dense(n, 'softmax') "
+            "for n classes, None for numbers."
         )
 
 
@@ -143,8 +143,8 @@ def _check_target(output, y):
         if y.ndim in (len(shape) - 1, len(shape)):
             raise ValueError(
                 f"Error when checking target: y holds class numbers (shape {y.shape}, "
-                f"values {_range(y)}) but loss='categorical_crossentropy' wants one column "
-                f"per class (shape {(len(y), *shape[1:])}). Use "
+                f"values {_range(y)}) but loss='categorical_crossentropy' wants one "
+                f"column per class (shape {(len(y), *shape[1:])}). Use "
                 "loss='sparse_categorical_crossentropy', or "
                 f"y = to_categorical(y, {units})."
             )
@@ -157,10 +157,10 @@ def _check_target(output, y):
     if output.expected_target_shape() and len(shape) > 2 and y.ndim <= 2:
         if not (output.is_sparse() and y.ndim == len(shape) - 1):
             raise ValueError(
-                f"Error when checking target: the model's output {output.name!r} has shape "
-                f"{shape} but y has shape {y.shape}. Dense acts on the last axis only: put "
-                "Flatten() or GlobalAveragePooling2D() before the last layers, or give "
-                "recurrent layers return_sequences=False."
+                f"Error when checking target: the model's output {output.name!r} has "
+                f"shape {shape} but y has shape {y.shape}. Dense acts on the last axis "
+                "only: put Flatten() or GlobalAveragePooling2D() before the last "
+                "layers, or give recurrent layers return_sequences=False."
             )
 
 
@@ -194,8 +194,8 @@ def _check_finite(array, what, error):
         return None
     place = tuple(int(i) for i in np.argwhere(bad)[0])
     text = (
-        f"{what} has {count} NaN or infinite value{'s' * (count > 1)}, the first at row "
-        f"{place[0]}"
+        f"{what} has {count} NaN or infinite value{'s' * (count > 1)}, the first at "
+        f"row {place[0]}"
         + (f", column {place[1]}" if len(place) == 2 else f", place {place}")
     )
     advice = ". Replace them (np.nan_to_num) or drop those rows: a network that reads "
@@ -251,8 +251,8 @@ def _check_scale(model, x):
             warn_once(
                 model,
                 "scale",
-                f"Input {name!r} holds whole numbers from 0 to {batch.max():g}; networks "
-                "want about 0..1: x = x.astype('float32') / 255.",
+                f"Input {name!r} holds whole numbers from 0 to {batch.max():g}; "
+                "networks want about 0..1: x = x.astype('float32') / 255.",
             )
 
 
@@ -273,8 +273,8 @@ def check_split(trained, held, model):
             model,
             "sorted labels",
             f"The validation part holds {problem}: y seems sorted. validation_split "
-            "takes the last part of the data before shuffling; shuffle x and y together "
-            "first.",
+            "takes the last part of the data before shuffling; shuffle x and y "
+            "together first.",
         )
 
 
@@ -303,7 +303,8 @@ def check_loss(model, loss, epoch=None, batch=None):
     warn_once(
         model,
         "nan loss",
-        f"The loss became {loss}{place}.{first} Usual causes: a learning rate that is too "
-        "large (try a tenth), inputs that are not scaled (x / 255), or a logarithm or "
-        "division by zero in a loss of your own; clipnorm=1.0 in the optimizer helps.",
+        f"The loss became {loss}{place}.{first} Usual causes: a learning rate that is "
+        "too large (try a tenth), inputs that are not scaled (x / 255), or a logarithm "
+        "or division by zero in a loss of your own; clipnorm=1.0 in the optimizer "
+        "helps.",
     )

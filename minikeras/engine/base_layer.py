@@ -3,7 +3,7 @@
 import numpy as np
 
 from minikeras import constraints, initializers, regularizers
-from minikeras.backend import identity
+from minikeras.backend import identity, limits
 from minikeras.backend.common import floatx
 from minikeras.backend.names import name_scope, scoped, unique_name
 from minikeras.backend.op import infer
@@ -39,15 +39,16 @@ class Layer:
 
     `backward(dy)` takes the gradient of the loss with respect to y, adds gradients to
     the weights (`add_grad`), and returns the gradient with respect to x. A layer whose
-    dx is costly may define `backward(dy, dx_wanted=True)`: the engine passes False where
-    nobody needs dx, as in the first layer of a model.
+    dx is costly may define `backward(dy, dx_wanted=True)`: the engine passes False
+    where nobody needs dx, as in the first layer of a model.
 
     Methods that subclasses override
         build(input_shape): create the weights with `add_weight`.
         forward or call: the computation. Both may take `training` and `mask`.
         compute_output_shape(input_shape): found by trial when left out.
         compute_mask(inputs, mask): which time steps count in the output.
-        get_config(): arguments to make the layer again; collected from the constructor's
+        get_config(): arguments to make the layer again; collected from the
+        constructor's
             arguments when left out.
 
     Weight options (arguments of layers that have weights)
@@ -64,7 +65,8 @@ class Layer:
         weights: list of initial arrays.
     """
 
-    # How often any layer was frozen or thawed; models look here before they look closer.
+    # How often any layer was frozen or thawed; models look here before they look
+    # closer.
     freezings = 0
 
     def __init_subclass__(cls, **kwargs):
@@ -153,7 +155,7 @@ class Layer:
         return outputs
 
     def apply(self, inputs, **kwargs):
-        """Compute symbolic outputs, their masks and penalties, without noting a node."""
+        """Compute outputs, their masks and penalties, without noting a node."""
         options = self._with_options(inputs, kwargs)
         given = as_list(inputs)
         with tracing():
@@ -231,9 +233,11 @@ class Layer:
         Returns the `Variable`.
         """
         initializer = initializers.get(initializer or "glorot_uniform")
-        dtype = dtype or self.dtype
+        dtype, shape = dtype or self.dtype, tuple(shape or ())
+        limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
+        make = np.zeros if limits.is_loading() else initializer
         weight = Variable(
-            initializer(tuple(shape or ()), dtype=dtype),
+            make(shape, dtype=dtype),
             dtype=dtype,
             name=scoped(name or "weight") + ":0",
             constraint=constraints.get(constraint),
@@ -275,7 +279,7 @@ class Layer:
 
     @property
     def non_trainable_weights(self):
-        """Weights that optimizers leave alone: statistics, and all of a frozen layer."""
+        """Weights that optimizers leave alone: statistics, all of a frozen layer."""
         training = set(self.trainable_weights)
         return [w for w in self._all_weights() if w not in training]
 
@@ -300,8 +304,8 @@ class Layer:
         own = self.weights
         if len(own) != len(weights):
             raise ValueError(
-                f"You called set_weights(weights) on layer {self.name!r} with a list of "
-                f"{len(weights)} arrays, but the layer has {len(own)} weights: "
+                f"You called set_weights(weights) on layer {self.name!r} with a list "
+                f"of {len(weights)} arrays, but the layer has {len(own)} weights: "
                 f"{[(w.name, w.shape) for w in own]}."
             )
         for weight, value in zip(own, weights, strict=True):
@@ -317,8 +321,8 @@ class Layer:
         """How many numbers the weights hold."""
         if not self.built:
             raise RuntimeError(
-                f"Layer {self.name!r} has no weights yet, so they cannot be counted: its "
-                "input shape is not known. Give input_shape=(...) or call it once."
+                f"Layer {self.name!r} has no weights yet, so they cannot be counted: "
+                "its input shape is not known. Give input_shape=(...) or call it once."
             )
         return sum(w.value.size for w in self.weights)
 
@@ -392,15 +396,17 @@ class Layer:
         name = _words(attribute)
         if not self._inbound_nodes:
             raise AttributeError(
-                f"Layer {self.name} is not connected, no {name} to return. It was never "
-                "called on a tensor."
+                f"Layer {self.name} is not connected, no {name} to return. It was "
+                "never called on a tensor."
             )
         first = self._at(0, attribute)
         for node in self._inbound_nodes[1:]:
             if "shape" not in attribute or getattr(node, attribute) != first:
                 raise AttributeError(
-                    f"Layer {self.name} has multiple inbound nodes, hence the notion of "
-                    f'"layer {name}" is ill-defined. Use `get_..._at(node_index)` instead.'
+                    f"Layer {self.name} has multiple inbound nodes, hence the notion "
+                    "of "
+                    f'"layer {name}" is ill-defined. Use `get_..._at(node_index)` '
+                    "instead."
                 )
         return first
 
@@ -450,7 +456,7 @@ class Layer:
     # ---- configuration ---------------------------------------------------------------
 
     def get_config(self):
-        """Arguments with which `from_config` makes the layer again (without weights)."""
+        """Arguments with which `from_config` makes the layer again, without weights."""
         config = {"name": self.name, "trainable": self.trainable}
         if hasattr(self, "batch_input_shape"):
             config["batch_input_shape"] = self.batch_input_shape
@@ -489,7 +495,7 @@ def _spread(masks, outputs):
 
 
 def _held(values, kind):
-    """Objects of a kind among attribute values and inside lists and dicts, once each."""
+    """Objects of a kind among values and inside lists and dicts of them, once each."""
     found = {}
     for value in values:
         members = value.values() if isinstance(value, dict) else value

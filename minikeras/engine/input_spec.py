@@ -73,8 +73,8 @@ def find_problem(spec, shape):
     for axis, size in spec.axes.items():
         if size is not None and shape[axis] not in (size, None):
             return (
-                f"expected axis {axis} of input shape to have value {size} but got shape "
-                f"{shape}. Its weights were made for {size} features."
+                f"expected axis {axis} of input shape to have value {size} but got "
+                f"shape {shape}. Its weights were made for {size} features."
             )
     if spec.shape is not None:
         for wanted, found in zip(spec.shape, shape, strict=True):
@@ -88,13 +88,14 @@ def advice(shape, ndim):
     sizes = ", ".join(str(size) for size in shape)
     if ndim == 3 and len(shape) == 2:
         return (
-            f"It reads (batch, time, features); got ({sizes}). For one number a step use "
-            "x[..., None]; after a recurrent layer give that one return_sequences=True."
+            f"It reads (batch, time, features); got ({sizes}). For one number a step "
+            "use x[..., None]; after a recurrent layer give that one "
+            "return_sequences=True."
         )
     if ndim == 4 and len(shape) == 3:
         return (
-            f"It reads (batch, height, width, channels); got ({sizes}). For grey images "
-            "use input_shape=(height, width, 1) and x = x[..., None]."
+            f"It reads (batch, height, width, channels); got ({sizes}). For grey "
+            "images use input_shape=(height, width, 1) and x = x[..., None]."
         )
     if len(shape) > ndim:
         return f"Got shape ({sizes}); Flatten() before it joins the axes of a sample."

@@ -7,7 +7,7 @@ from minikeras.backend.tensor import Symbolic, Tensor, Variable
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import Node, as_list, unpack
-from minikeras.engine.topology import check_names, check_tensors, order_nodes
+from minikeras.engine.ordering import check_names, check_tensors, order_nodes
 
 
 class Network(Layer):
@@ -60,7 +60,7 @@ class Network(Layer):
     # ---- running ---------------------------------------------------------------------
 
     def forward(self, x, training=False, mask=None):
-        """Run on arrays: outputs, and `backward(dy)` that gives the inputs' gradients."""
+        """Run on arrays: `(outputs, backward)`."""
         if not self.is_graph_network:
             return _recorded_forward(self, x, training)
         outputs, graph_backward = self.graph().forward(as_list(x), int(training))
@@ -266,6 +266,37 @@ class Network(Layer):
         from minikeras.engine.network_config import model_config
 
         return json.dumps(model_config(self), **kwargs)
+
+    def to_yaml(self, **kwargs):
+        """Not available: see the message."""
+        from minikeras.models import yaml_refused
+
+        raise yaml_refused("to_yaml", "to_json")
+
+    def save(self, filepath, overwrite=True, include_optimizer=True):
+        """Save the model to a file; see `minikeras.models.save_model`."""
+        from minikeras.saving.models import save_model
+
+        save_model(self, filepath, overwrite, include_optimizer)
+
+    def save_weights(self, filepath, overwrite=True):
+        """Save the weights to a file; the suffix chooses the format, as in `save`."""
+        from minikeras.saving.models import save_weights
+
+        save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath, by_name=False, skip_mismatch=False, reshape=False):
+        """Load weights from a file of weights or of a whole model.
+
+        Arguments
+            filepath: path, or open binary file.
+            by_name: load the layers that have the same name; otherwise all, in order.
+            skip_mismatch: with `by_name`, leave out layers whose shapes differ.
+            reshape: accept another shape with as many numbers.
+        """
+        from minikeras.saving.models import load_weights
+
+        load_weights(self, filepath, by_name, skip_mismatch, reshape)
 
     def summary(self, line_length=None, positions=None, print_fn=None):
         """Print a table of the layers, their output shapes and numbers of weights."""

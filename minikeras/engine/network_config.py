@@ -21,8 +21,9 @@ def network_config(network):
     """Layers, the nodes that join them, inputs and outputs."""
     if not network.is_graph_network:
         raise NotImplementedError(
-            f"Model {network.name!r} is written as a `call` method, so its layers cannot "
-            "be listed. Save its weights with save_weights, and make it with its class."
+            f"Model {network.name!r} is written as a `call` method, so its layers "
+            "cannot be listed. Save its weights with save_weights, and make it with "
+            "its class."
         )
     numbers = _node_numbers(network)
     return {
@@ -34,7 +35,7 @@ def network_config(network):
 
 
 def _node_numbers(network):
-    """For each node of the network, its number among its layer's nodes in the network."""
+    """Each node's number among the nodes of its layer that are in the network."""
     numbers, counts = {}, {}
     inside = set(network._nodes)
     for layer in network.layers:
@@ -89,7 +90,8 @@ def network_from_config(cls, config, custom_objects=None):
         if len(left) == len(waiting):
             raise ValueError(
                 "The configuration cannot be joined to a network: layers "
-                f"{[layer.name for layer, *_ in left]} read tensors that no layer gives."
+                f"{[layer.name for layer, *_ in left]} read tensors that no layer "
+                "gives."
             )
         waiting = left
     inputs = [_tensor(place, layers) for place in _places(config["input_layers"])]

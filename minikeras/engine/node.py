@@ -15,8 +15,8 @@ class Node:
         input_shapes, output_shapes: a shape, or a list of them.
         arguments: the keyword arguments of the call.
 
-    `is_start` marks nodes that no layer comes before: those of input layers, and the one
-    that leads from a network's own inputs to its outputs.
+    `is_start` marks nodes that no layer comes before: those of input layers, and the
+    one that leads from a network's own inputs to its outputs.
     """
 
     def __init__(

@@ -19,8 +19,8 @@ class Sequential(Model):
         layers: list of layers; more can be added with `add`.
         name: 'sequential_1' and so on by default.
 
-    The first layer says the shape of one sample (`input_shape=(784,)`, `input_dim=784`).
-    If it does not, weights are made when data first comes.
+    The first layer says the shape of one sample (`input_shape=(784,)`,
+    `input_dim=784`). If it does not, weights are made when data first comes.
 
     Example
         >>> model = Sequential([Dense(32, activation="relu", input_dim=784),
@@ -63,8 +63,9 @@ class Sequential(Model):
             )  # fmt: skip
         if any(layer is other for other in self._chain):
             raise ValueError(
-                f"Layer {layer.name!r} is already in the model; a chain holds each layer "
-                "once. For shared layers use the functional API: Model(inputs, outputs)."
+                f"Layer {layer.name!r} is already in the model; a chain holds each "
+                "layer once. For shared layers use the functional API: Model(inputs, "
+                "outputs)."
             )
         if not self._chain:
             self._add_placeholder(layer)
@@ -124,7 +125,7 @@ class Sequential(Model):
         self._rejoin()
 
     def build(self, input_shape=None):
-        """Make the weights, for inputs of a shape (that of the samples' axis included)."""
+        """Make the weights, for inputs of a shape (the samples' axis included)."""
         if self.outputs is not None:
             return
         if input_shape is None:
@@ -154,8 +155,9 @@ class Sequential(Model):
         found = self.predict(x, batch_size, verbose)
         if found.size and (found.min() < 0 or found.max() > 1):
             warnings.warn(
-                "Network returning invalid probability values. The last layer might not "
-                "normalize predictions into probabilities (like softmax or sigmoid would).",
+                "Network returning invalid probability values. The last layer might "
+                "not normalize predictions into probabilities (like softmax or sigmoid "
+                "would).",
                 stacklevel=2,
             )
         return found

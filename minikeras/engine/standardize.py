@@ -50,8 +50,8 @@ def _as_arrays(data, names, what):
     if len(arrays) == len(names):
         return arrays
     raise ValueError(
-        f"Error when checking model {what}: the list of Numpy arrays that you are passing "
-        "to your model is not the size the model expected. Expected to see "
+        f"Error when checking model {what}: the list of Numpy arrays that you are "
+        "passing to your model is not the size the model expected. Expected to see "
         f"{len(names)} array(s) ({', '.join(names)}), but instead got {len(arrays)} of "
         f"shapes {[np.shape(a) for a in arrays]}."
     )
@@ -63,7 +63,7 @@ def _is_nested_numbers(data):
 
 
 def check_array(array, name, shape, dtype, what):
-    """The array in the right type; ValueError with the likely cause if it does not fit."""
+    """The array in the right type; an error with its likely cause if it is wrong."""
     array = to_array(array, dtype, name, what)
     if array.ndim == 1 and (shape is None or len(shape) != 1):
         array = array[:, None]
@@ -106,7 +106,8 @@ def explain_ragged(data, name, what):
         )
     return (
         f"{what} {name!r} holds values that are no numbers: {str(data)[:60]}... Encode "
-        "texts and categories as numbers first (preprocessing.text, utils.to_categorical)."
+        "texts and categories as numbers first (preprocessing.text, "
+        "utils.to_categorical)."
     )
 
 
@@ -119,8 +120,8 @@ def explain_shape(array, name, shape, what):
         )
     else:
         text = (
-            f"Error when checking {what}: expected {name} to have shape {shape[1:]} but "
-            f"got array with shape {array.shape[1:]}."
+            f"Error when checking {what}: expected {name} to have shape {shape[1:]} "
+            f"but got array with shape {array.shape[1:]}."
         )
     return f"{text} {_likely_cause(array, shape, what)}".strip()
 
@@ -155,19 +156,20 @@ def check_lengths(x, y, weights):
     for what, sizes in counts.items():
         if len(sizes) > 1:
             raise ValueError(
-                f"All {what} arrays should have the same number of samples. Got lengths "
-                f"{sorted(sizes)}."
+                f"All {what} arrays should have the same number of samples. Got "
+                f"lengths {sorted(sizes)}."
             )
     n, targets = min(counts["input"], default=None), min(counts["target"], default=None)
     if n is not None and targets is not None and n != targets:
         raise ValueError(
-            "Input arrays should have the same number of samples as target arrays. Found "
-            f"{n} input samples and {targets} target samples."
+            "Input arrays should have the same number of samples as target arrays. "
+            f"Found {n} input samples and {targets} target samples."
         )
     for array in weights:
         if array is not None and n is not None and len(array) != n:
             raise ValueError(
-                f"Found a sample_weight array with {len(array)} entries for {n} samples."
+                f"Found a sample_weight array with {len(array)} entries for {n} "
+                "samples."
             )
 
 
@@ -186,9 +188,9 @@ def by_output(given, names, what):
     given = as_list(given)
     if len(given) != len(names):
         raise ValueError(
-            f"When passing a list as {what}, it should have one entry per model output. "
-            f"The model has {len(names)} outputs ({', '.join(names)}), but you passed "
-            f"{what} of length {len(given)}."
+            f"When passing a list as {what}, it should have one entry per model "
+            f"output. The model has {len(names)} outputs ({', '.join(names)}), but you "
+            f"passed {what} of length {len(given)}."
         )
     return given
 
@@ -203,13 +205,15 @@ def standardize_sample_weight(weight, y, name, mode):
     if mode == "temporal":
         if weight.ndim != 2:
             raise ValueError(
-                f"Found a sample_weight array with shape {weight.shape}. In order to use "
-                "timestep-wise sample weighting, you should pass a 2D sample_weight array."
+                f"Found a sample_weight array with shape {weight.shape}. In order to "
+                "use timestep-wise sample weighting, you should pass a 2D "
+                "sample_weight array."
             )
     elif weight.ndim != 1:
         raise ValueError(
             f"Found a sample_weight array with shape {weight.shape}. In order to use "
-            'timestep-wise sample weights, you should specify sample_weight_mode="temporal" '
+            "timestep-wise sample weights, you should specify "
+            'sample_weight_mode="temporal" '
             "in compile(). If you just mean to use sample-wise weights, make sure your "
             "sample_weight array is 1D."
         )
@@ -229,8 +233,9 @@ def weights_of_classes(class_weight, y, name):
         return None
     if y.ndim > 2:
         raise ValueError(
-            "`class_weight` not supported for 3+ dimensional targets. Give sample_weight "
-            f"of shape {y.shape[:2]} and compile with sample_weight_mode='temporal'."
+            "`class_weight` not supported for 3+ dimensional targets. Give "
+            f"sample_weight of shape {y.shape[:2]} and compile with "
+            "sample_weight_mode='temporal'."
         )
     labels = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
     found, index = np.unique(labels, return_inverse=True)

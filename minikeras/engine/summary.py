@@ -39,9 +39,9 @@ def check_built(model):
     """Raise ValueError for a model whose shapes are not known yet."""
     if not model.built and not model.outputs:
         raise ValueError(
-            "This model has not yet been built. Build the model first by calling build() "
-            "or calling fit() with some data. Or specify input_shape or batch_input_shape "
-            "in the first layer for automatic build."
+            "This model has not yet been built. Build the model first by calling "
+            "build() or calling fit() with some data. Or specify input_shape or "
+            "batch_input_shape in the first layer for automatic build."
         )
 
 

@@ -109,8 +109,9 @@ class Trainer(Network):
         """Freezing a layer changes nothing until the model is compiled again."""
         if set(self._collected) != set(self.trainable_weights):
             warnings.warn(
-                "Discrepancy between trainable weights and collected trainable weights, "
-                "did you set `model.trainable` without calling `model.compile` after ?",
+                "Discrepancy between trainable weights and collected trainable "
+                "weights, did you set `model.trainable` without calling "
+                "`model.compile` after ?",
                 stacklevel=4,
             )
 

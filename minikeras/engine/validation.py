@@ -20,7 +20,7 @@ def due_after(frequency):
 
 
 def split_off(batch, share):
-    """Cut `(x, y, weights)` in two: all but the last `share` of the samples, and those."""
+    """Cut `(x, y, weights)` in two: the last `share` of the samples comes off."""
     if not 0 < share < 1:
         raise ValueError(f"`validation_split` must be between 0 and 1; got {share}.")
     x, *_ = batch

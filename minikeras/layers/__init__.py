@@ -1,17 +1,22 @@
 """All layers, by family; each family is a package of the same name as in Keras."""
 
-from minikeras.engine.base_layer import InputSpec, Layer
-from minikeras.engine.input_layer import Input, InputLayer
-from minikeras.layers.core import Activation, Dense, Dropout
+from minikeras.engine.base_layer import InputSpec, Layer  # noqa: F401
+from minikeras.engine.input_layer import Input, InputLayer  # noqa: F401
+from minikeras.layers.advanced_activations import *  # noqa: F403
+from minikeras.layers.convolutional import *  # noqa: F403
+from minikeras.layers.core import *  # noqa: F403
+from minikeras.layers.embeddings import *  # noqa: F403
+from minikeras.layers.local import *  # noqa: F403
+from minikeras.layers.merge import *  # noqa: F403
+from minikeras.layers.noise import *  # noqa: F403
+from minikeras.layers.normalization import *  # noqa: F403
+from minikeras.layers.pooling import *  # noqa: F403
+from minikeras.layers.recurrent import *  # noqa: F403
+from minikeras.layers.wrappers import *  # noqa: F403
 from minikeras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
 )
-
-__all__ = [
-    "Activation", "Dense", "Dropout", "Input", "InputLayer", "InputSpec", "Layer",
-    "deserialize", "serialize",
-]  # fmt: skip
 
 
 def serialize(layer):

@@ -101,5 +101,5 @@ def deserialize(name, custom_objects=None):
 
 
 def get(identifier):
-    """The loss that a name, config, class, object or function stands for; None for None."""
+    """The loss that a name, config, class, object or function stands for, or None."""
     return None if identifier is None else interpret(identifier, KNOWN, "loss function")

@@ -130,16 +130,17 @@ def _class_numbers(y_true, q):
     count = q.shape[-1]
     if len(classes) != len(q):
         raise ValueError(
-            f"sparse_categorical_crossentropy wants one class number for each row: got "
-            f"targets of shape {np.shape(y_true)} for {len(q)} rows of {count} classes. "
-            "If each target is a row of 0 and 1, use categorical_crossentropy."
+            "sparse_categorical_crossentropy wants one class number for each row: got "
+            f"targets of shape {np.shape(y_true)} for {len(q)} rows of {count} "
+            "classes. If each target is a row of 0 and 1, use "
+            "categorical_crossentropy."
         )
     wrong = classes.view(np.uintp) >= count
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(
-            f"Label {classes[row]} found at row {row}, but the output has {count} units, "
-            f"so labels must be 0..{count - 1}. Subtract the smallest label, or give the "
-            "last layer more units."
+            f"Label {classes[row]} found at row {row}, but the output has {count} "
+            f"units, so labels must be 0..{count - 1}. Subtract the smallest label, or "
+            "give the last layer more units."
         )
     return classes

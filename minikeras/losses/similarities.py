@@ -8,7 +8,7 @@ def _as_type_of(y_true, y_pred):
 
 
 def categorical_hinge(y_true, y_pred):
-    """max(wrong - right + 1, 0): the right class shall win by 1 over the best wrong one."""
+    """max(wrong - right + 1, 0): the right class shall win by 1 over all others."""
     y_true = _as_type_of(y_true, y_pred)
     right = K.sum(y_true * y_pred, axis=-1)
     wrong = K.max((1.0 - y_true) * y_pred, axis=-1)

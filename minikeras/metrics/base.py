@@ -17,12 +17,12 @@ from minikeras.utils.losses_utils import align_weights, squeeze_or_expand_dimens
 class Metric(Layer):
     """Base of stateful metrics.
 
-    A metric keeps its state in weights. `update_state` takes in a batch, `result` is the
-    value over all batches since `reset_states`. Both are written with K ops: `compile`
-    notes them once, and on arrays they act at once.
+    A metric keeps its state in weights. `update_state` takes in a batch, `result` is
+    the value over all batches since `reset_states`. Both are written with K ops:
+    `compile` notes them once, and on arrays they act at once.
 
     Methods that subclasses override
-        update_state(y_true, y_pred, sample_weight=None): return a list of K.update(...).
+        update_state(y_true, y_pred, sample_weight=None): a list of K.update(...).
         result(): a tensor, computed from the weights.
 
     Arguments
@@ -187,7 +187,7 @@ class MeanMetricWrapper(Mean):
 
 
 def matched(y_pred, y_true):
-    """Predictions and targets as tensors, without a last axis of 1 that only one has."""
+    """Predictions and targets, without a last axis of 1 that only one of them has."""
     y_pred, y_true = (x if K.is_tensor(x) else np.asarray(x) for x in (y_pred, y_true))
     y_pred, y_true, _ = squeeze_or_expand_dimensions(y_pred, y_true)
     return y_pred, y_true

@@ -68,9 +68,9 @@ def _largest(y_pred, k):
 def _check_range(y_pred):
     if y_pred.size and not (y_pred.min() >= 0 and y_pred.max() <= 1):
         raise ValueError(
-            "This metric counts decisions of probabilities: predictions must be from 0 "
-            f"to 1, but go from {y_pred.min():.3g} to {y_pred.max():.3g}. Give the last "
-            "layer the activation 'sigmoid' or 'softmax'."
+            "This metric counts decisions of probabilities: predictions must be from "
+            f"0 to 1, but go from {y_pred.min():.3g} to {y_pred.max():.3g}. Give the "
+            "last layer the activation 'sigmoid' or 'softmax'."
         )
 
 

@@ -46,7 +46,8 @@ def interpolated_pr_area(tp, fp, fn):
     decisions, so precision = (intercept + slope * decisions) / decisions.
 
     Reference
-        Davis, Goadrich (2006): The Relationship Between Precision-Recall and ROC Curves.
+        Davis, Goadrich (2006): The Relationship Between Precision-Recall and ROC
+        Curves.
     """
     decisions = tp + fp
     dtp, more, fewer = tp[:-1] - tp[1:], decisions[:-1], decisions[1:]
@@ -118,7 +119,8 @@ class AUC(DecisionMetric):
 def _one_of(name, value, allowed):
     if value not in allowed:
         raise ValueError(
-            f"Invalid {name} {value!r}. Expected one of {', '.join(map(repr, allowed))}."
+            f"Invalid {name} {value!r}. "
+            f"Expected one of {', '.join(map(repr, allowed))}."
         )
     return value
 
@@ -138,7 +140,7 @@ def _inner_thresholds(num_thresholds, thresholds):
 
 @op(shape=lambda *args: (), dtype=lambda *args: K.floatx())
 def rate_at_rate(right, wrong, others_right, others_wrong, wanted):
-    """right / (right + wrong) where the other kind's share of right is nearest wanted."""
+    """right / (right + wrong) where the other kind's share is nearest to `wanted`."""
     others = _ratio(others_right, others_right + others_wrong)
     index = np.argmin(np.abs(others - wanted))
     return _ratio(right, right + wrong)[index], None

@@ -15,8 +15,8 @@ def count_pairs(matrix, y_true, y_pred, weights=None):
     for name, labels in (("y_true", rows), ("y_pred", columns)):
         if labels.size and not 0 <= labels.min() <= labels.max() < n:
             raise ValueError(
-                f"MeanIoU(num_classes={n}) wants class numbers from 0 to {n - 1}; {name} "
-                f"goes from {labels.min()} to {labels.max()}."
+                f"MeanIoU(num_classes={n}) wants class numbers from 0 to {n - 1}; "
+                f"{name} goes from {labels.min()} to {labels.max()}."
             )
     if weights is not None:
         weights = np.ravel(weights)

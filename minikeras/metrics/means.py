@@ -186,7 +186,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """Mean of `losses.sparse_categorical_crossentropy`, which explains the arguments."""
+    """Mean of `losses.sparse_categorical_crossentropy`, which explains arguments."""
 
     def __init__(
         self,

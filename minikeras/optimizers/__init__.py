@@ -58,6 +58,6 @@ def get(identifier):
     if hasattr(identifier, "update") and hasattr(identifier, "get_updates"):
         return identifier
     raise ValueError(
-        f"Could not interpret optimizer identifier: {identifier!r}. Expected a name such "
-        "as 'sgd', a config (dict of 'class_name' and 'config'), or an optimizer."
+        f"Could not interpret optimizer identifier: {identifier!r}. Expected a name "
+        "such as 'sgd', a config (dict of 'class_name' and 'config'), or an optimizer."
     )

@@ -1,4 +1,4 @@
-"""Step sizes that adapt to the squares of past gradients: RMSprop, Adagrad, Adadelta."""
+"""Steps that adapt to the squares of past gradients: RMSprop, Adagrad, Adadelta."""
 
 from minikeras.kernels import optimizers as kernels
 from minikeras.optimizers.base import Optimizer, pop_epsilon
@@ -53,8 +53,8 @@ class Adagrad(Optimizer):
         epsilon, decay, clipnorm, clipvalue: as in RMSprop.
 
     Reference
-        Duchi, Hazan, Singer (2011): Adaptive Subgradient Methods for Online Learning and
-        Stochastic Optimization. https://jmlr.org/papers/v12/duchi11a.html
+        Duchi, Hazan, Singer (2011): Adaptive Subgradient Methods for Online Learning
+        and Stochastic Optimization. https://jmlr.org/papers/v12/duchi11a.html
     """
 
     slots = ("accumulator",)

@@ -85,7 +85,7 @@ class Optimizer:
     def lr(self, value):
         self.learning_rate = value
 
-    # ---- a step ------------------------------------------------------------------------
+    # ---- a step ----------------------------------------------------------------------
 
     def rates(self, t):
         """The kernel's last arguments in step t (counted from 1)."""
@@ -152,7 +152,7 @@ class Optimizer:
         """Variables of the state, in the order of `get_weights`."""
         return [self.iterations, *self._slots.in_order(self.slots)]
 
-    # ---- steps written with K ops -------------------------------------------------------
+    # ---- steps written with K ops ----------------------------------------------------
 
     def _is_custom(self):
         """Whether a user's class changes how updates or gradients are computed."""
@@ -228,7 +228,7 @@ class Optimizer:
         self.kernel(*flat, *self.rates(int(self.iterations.value) + 1))
         return [new_p, *new_slots], None
 
-    # ---- state and configuration ---------------------------------------------------------
+    # ---- state and configuration -----------------------------------------------------
 
     def get_weights(self):
         """Copies of the state: the iteration count, then the slots."""
@@ -285,7 +285,7 @@ class Optimizer:
 
 
 def written_down(get_updates):
-    """Make a `get_updates` note all that it does for later, `K.update_add(t, 1)` too."""
+    """Make a `get_updates` note all that it does, `K.update_add(t, 1)` too."""
 
     @functools.wraps(get_updates)
     def noted(self, loss, params):

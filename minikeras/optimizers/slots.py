@@ -1,8 +1,8 @@
 """What an optimizer keeps beside each weight, laid out like the weights themselves.
 
-Weights that lie side by side in memory form a segment. Each slot of a segment is one flat
-array too, so that a step is one kernel call for each segment, and a slot of one weight is
-a view.
+Weights that lie side by side in memory form a segment. Each slot of a segment is one
+flat array too, so that a step is one kernel call for each segment, and a slot of one
+weight is a view.
 """
 
 import numpy as np

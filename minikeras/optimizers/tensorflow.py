@@ -11,9 +11,9 @@ class TFOptimizer(Optimizer):
 
     def __init__(self, optimizer):
         raise NotImplementedError(
-            f"TFOptimizer wraps an optimizer of TensorFlow ({type(optimizer).__name__}), "
-            "and minikeras computes without TensorFlow. Use the optimizer of the same "
-            "name in minikeras.optimizers: SGD, RMSprop, Adagrad, Adadelta, Adam."
+            "TFOptimizer wraps an optimizer of TensorFlow, such as the given "
+            f"{type(optimizer).__name__}, and minikeras computes without TensorFlow. "
+            "Use the optimizer of the same name in minikeras.optimizers."
         )
 
     @property

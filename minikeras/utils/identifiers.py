@@ -1,4 +1,4 @@
-"""One way to read what users may write for an object: `activation="relu"` and the like."""
+"""One way to read what users may write for an object, as in `activation="relu"`."""
 
 import inspect
 
@@ -27,9 +27,9 @@ def interpret(identifier, known, what, factories=(), custom_objects=None):
     if callable(found):
         return found
     raise ValueError(
-        f"Could not interpret {what} identifier: {identifier!r}. Expected a name such as "
-        f"{next(iter(known))!r}, a config (dict of 'class_name' and 'config'), an object, "
-        "or a function."
+        f"Could not interpret {what} identifier: {identifier!r}. Expected a name such "
+        f"as {next(iter(known))!r}, a config (dict of 'class_name' and 'config'), an "
+        "object, or a function."
     )
 
 

@@ -27,7 +27,7 @@ class Reduction:
         """Raise ValueError unless `key` is one of the three."""
         if key not in cls.all():
             raise ValueError(
-                f"Invalid Reduction Key {key!r}. Expected one of {', '.join(cls.all())}."
+                f"Invalid Reduction Key {key!r}. Expected one of {list(cls.all())}."
             )
 
 
@@ -53,8 +53,8 @@ def squeeze_or_expand_dimensions(y_pred, y_true=None, sample_weight=None):
 def align_weights(weights, shape):
     """An array of weights in a form that broadcasts to values of this shape.
 
-    One weight for each sample, or each time step, holds for all values behind it; a last
-    axis of size 1 that the values do not have is dropped.
+    One weight for each sample, or each time step, holds for all values behind it; a
+    last axis of size 1 that the values do not have is dropped.
     """
     if weights.ndim == len(shape) + 1 and weights.shape[-1] == 1:
         weights = weights[..., 0]
@@ -64,8 +64,8 @@ def align_weights(weights, shape):
         n not in (1, m) for n, m in zip(weights.shape, shape, strict=True)
     ):
         raise ValueError(
-            f"sample_weight has shape {weights.shape}, but the losses to be weighted have "
-            f"shape {shape}: give one weight for each sample, or one for each loss."
+            f"sample_weight has shape {weights.shape}, but the values to be weighted "
+            f"have shape {shape}: give one weight for each sample, or one for each."
         )
     return weights
 

@@ -1,4 +1,4 @@
-"""How much `import minikeras` costs beyond `import numpy`: at most 0.1 s.
+"""What importing minikeras costs beyond `import numpy`: at most 0.1 s.
 
     python tests/benchmarks/import_time.py
 
@@ -11,7 +11,12 @@ import sys
 import time
 
 RUNS = 15
-STATEMENTS = ["pass", "import numpy", "import minikeras"]
+STATEMENTS = [
+    "pass",
+    "import numpy",
+    "import minikeras",
+    "from minikeras import callbacks, layers, models, utils",
+]
 LIMIT = 0.1
 
 
@@ -28,9 +33,9 @@ def main():
             times[statement].append(seconds(statement))
     medians = {name: statistics.median(runs) for name, runs in times.items()}
     for name, median in medians.items():
-        print(f"{name:20} {median * 1000:7.1f} ms")
-    beyond = medians["import minikeras"] - medians["import numpy"]
-    print(f"beyond numpy         {beyond * 1000:7.1f} ms (limit {LIMIT * 1000:.0f})")
+        print(f"{name:56} {median * 1000:6.1f} ms")
+    beyond = max(medians.values()) - medians["import numpy"]
+    print(f"{'beyond numpy':56} {beyond * 1000:6.1f} ms (limit {LIMIT * 1000:.0f})")
     return beyond > LIMIT
 
 

@@ -99,7 +99,9 @@ def test_forgotten_flatten():
 def test_nan_in_the_inputs_is_found():
     x = X.copy()
     x[7, 2] = np.nan
-    with pytest.raises(ValueError, match="1 NaN or infinite value, the first at row 7, column 2"):
+    with pytest.raises(
+        ValueError, match="1 NaN or infinite value, the first at row 7, column 2"
+    ):
         fit(model(), x)
 
 
@@ -153,7 +155,9 @@ def test_a_loss_that_becomes_nan_is_explained_once():
 
 def test_not_compiled_names_the_line():
     made = Sequential([Dense(1, "sigmoid", input_dim=4)])
-    with pytest.raises(RuntimeError, match=r"model.compile\('adam', 'binary_crossentropy'\)"):
+    with pytest.raises(
+        RuntimeError, match=r"model.compile\('adam', 'binary_crossentropy'\)"
+    ):
         made.fit(X, LABELS > 1)
 
 

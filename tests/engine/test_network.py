@@ -98,7 +98,8 @@ def test_two_threads_may_predict_with_one_model():
             if not np.array_equal(model.predict(x), y):
                 wrong.append(1)
 
-    threads = [threading.Thread(target=work, args=each) for each in zip(data, expected)]
+    pairs = zip(data, expected, strict=True)
+    threads = [threading.Thread(target=work, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
     for thread in threads:

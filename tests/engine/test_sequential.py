@@ -94,7 +94,9 @@ def test_the_same_layer_twice_is_refused():
 
 
 def test_configuration_round_trip_predicts_the_same():
-    model = Sequential([Dense(3, "relu", input_dim=4), Dropout(0.5), Dense(2, "softmax")])
+    model = Sequential(
+        [Dense(3, "relu", input_dim=4), Dropout(0.5), Dense(2, "softmax")]
+    )
     again = Sequential.from_config(model.get_config())
     again.set_weights(model.get_weights())
     np.testing.assert_array_equal(again.predict(x()), model.predict(x()))

@@ -53,11 +53,15 @@ def test_fit_is_a_loop_of_train_on_batch_bit_for_bit(optimizer):
 
 def test_the_loss_of_an_epoch_counts_batches_by_their_samples():
     x = np.array([[0.0], [0.0], [3.0]])
-    model = Sequential([Dense(1, use_bias=False, kernel_initializer="ones", input_dim=1)])
+    model = Sequential(
+        [Dense(1, use_bias=False, kernel_initializer="ones", input_dim=1)]
+    )
     model.compile(SGD(lr=0.0), "mse")
     history = model.fit(x, np.zeros((3, 1)), batch_size=2, shuffle=False, verbose=0)
     assert history.history["loss"] == [pytest.approx(3.0)]
-    assert model.evaluate(x, np.zeros((3, 1)), batch_size=2, verbose=0) == pytest.approx(3)
+    assert model.evaluate(
+        x, np.zeros((3, 1)), batch_size=2, verbose=0
+    ) == pytest.approx(3)
 
 
 def test_epochs_is_the_number_of_the_last_epoch():
@@ -79,18 +83,24 @@ def test_validation_split_is_the_last_part_before_shuffling():
         callbacks=[LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs))],
     )  # fmt: skip
     assert history.history["val_loss"] == [seen[0]["val_loss"]]
-    assert history.history["val_loss"][0] != held_out[0]  # trained on the rest meanwhile
+    assert (
+        history.history["val_loss"][0] != held_out[0]
+    )  # trained on the rest meanwhile
     assert model.evaluate(x[7:], y[7:], verbose=0)[0] == pytest.approx(
         history.history["val_loss"][0]
     )
 
 
-@pytest.mark.parametrize("frequency, epochs", [(2, [2, 4]), ([1, 4], [1, 4]), (1, [1, 2, 3, 4])])
+@pytest.mark.parametrize(
+    "frequency, epochs", [(2, [2, 4]), ([1, 4], [1, 4]), (1, [1, 2, 3, 4])]
+)
 def test_validation_frequency(frequency, epochs):
     x, y = data()
     validated = []
     note = LambdaCallback(
-        on_epoch_end=lambda epoch, logs: "val_loss" in logs and validated.append(epoch + 1)
+        on_epoch_end=lambda epoch, logs: (
+            "val_loss" in logs and validated.append(epoch + 1)
+        )
     )
     classifier().fit(
         x, y, validation_data=(x, y), validation_freq=frequency, epochs=4, verbose=0,
@@ -154,10 +164,14 @@ def test_shuffle_takes_every_sample_once_in_a_new_order():
     seen = []
 
     x = np.arange(20, dtype="float32")[:, None]
-    model = Sequential([Dense(1, use_bias=False, kernel_initializer="ones", input_dim=1)])
+    model = Sequential(
+        [Dense(1, use_bias=False, kernel_initializer="ones", input_dim=1)]
+    )
     model.compile(SGD(lr=0.0), "mse")
     original = model.train_step
-    model.train_step = lambda xs, ys, ws: seen.append(xs[0][:, 0]) or original(xs, ys, ws)
+    model.train_step = lambda xs, ys, ws: (
+        seen.append(xs[0][:, 0]) or original(xs, ys, ws)
+    )
     np.random.seed(3)
     model.fit(x, x, batch_size=6, epochs=2, verbose=0)
     first, second = np.concatenate(seen[:4]), np.concatenate(seen[4:])
@@ -175,7 +189,9 @@ def test_numpy_seed_alone_makes_a_script_reproducible():
     def script():
         np.random.seed(7)
         x, y = data()
-        model = Sequential([Dense(8, "relu", input_dim=4), Dropout(0.5), Dense(3, "softmax")])
+        model = Sequential(
+            [Dense(8, "relu", input_dim=4), Dropout(0.5), Dense(3, "softmax")]
+        )
         model.compile("adam", "categorical_crossentropy")
         model.fit(x, y, epochs=2, verbose=0)
         return model
@@ -195,7 +211,9 @@ def test_lists_and_dicts_and_plain_numbers_are_data_too():
 
 def test_old_names_are_accepted_with_a_warning():
     x, y = data()
-    with pytest.warns(UserWarning, match="`nb_epoch` argument in `fit` has been renamed"):
+    with pytest.warns(
+        UserWarning, match="`nb_epoch` argument in `fit` has been renamed"
+    ):
         history = classifier().fit(x, y, nb_epoch=2, verbose=0)
     assert len(history.epoch) == 2
     with pytest.raises(TypeError, match="Unrecognized keyword arguments"):
@@ -255,7 +273,8 @@ def test_a_generator_that_ends_says_when():
 def test_names_of_metrics_for_several_outputs():
     model = two_outputs(metrics={"first": "accuracy", "second": ["mae", "mse"]})
     assert model.metrics_names == [
-        "loss", "first_loss", "second_loss", "first_accuracy", "second_mae", "second_mse",
+        "loss", "first_loss", "second_loss",
+        "first_accuracy", "second_mae", "second_mse",
     ]  # fmt: skip
     x, y = data()
     values = model.train_on_batch(x, [y, x[:, :1]])
@@ -272,7 +291,10 @@ def test_loss_weights_weigh_the_total():
 def test_metrics_add_up_over_batches_until_they_are_reset():
     x, y = data(40)
     model = classifier(SGD(lr=0.0))
-    halves = [model.test_on_batch(x[:20], y[:20])[1], model.test_on_batch(x[20:], y[20:])[1]]
+    halves = [
+        model.test_on_batch(x[:20], y[:20])[1],
+        model.test_on_batch(x[20:], y[20:])[1],
+    ]
     model.reset_metrics()
     model.test_on_batch(x[:20], y[:20], reset_metrics=False)
     both = model.test_on_batch(x[20:], y[20:], reset_metrics=False)[1]
@@ -363,7 +385,9 @@ def test_training_symbols_are_there_for_scripts():
     loss = K.function(symbols, [model.total_loss])
     value = loss([x, y, np.ones(len(x), "float32")])[0]
     assert value == pytest.approx(model.evaluate(x, y, verbose=0)[0], rel=1e-5)
-    gradients = K.function(symbols, K.gradients(model.total_loss, model.trainable_weights))
+    gradients = K.function(
+        symbols, K.gradients(model.total_loss, model.trainable_weights)
+    )
     found = gradients([x, y, np.ones(len(x), "float32")])
     assert [g.shape for g in found] == [w.shape for w in model.trainable_weights]
 
@@ -371,7 +395,9 @@ def test_training_symbols_are_there_for_scripts():
 # ---- errors --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+@pytest.mark.parametrize(
+    "method", ["fit", "evaluate", "train_on_batch", "test_on_batch"]
+)
 def test_a_model_that_is_not_compiled_says_how(method):
     x, y = data()
     model = Sequential([Dense(3, "softmax", input_dim=4)])
@@ -383,7 +409,11 @@ def test_a_model_that_is_not_compiled_says_how(method):
 @pytest.mark.parametrize(
     "x, y, words",
     [
-        (np.ones((5, 3)), np.ones((5, 3)), r"expected dense_\d+_input to have shape \(4,\)"),
+        (
+            np.ones((5, 3)),
+            np.ones((5, 3)),
+            r"expected dense_\d+_input to have shape \(4,\)",
+        ),
         (np.ones((5, 2, 2)), np.ones((5, 3)), "2 dimensions.*reshape"),
         (np.ones((5, 4)), np.ones((5, 2)), r"expected dense_\d+ to have shape \(3,\)"),
         (np.ones((5, 4)), np.ones((4, 3)), "5 input samples and 4 target samples"),

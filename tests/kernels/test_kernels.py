@@ -15,6 +15,7 @@ from minikeras.kernels import (  # noqa: F401  (imported modules register kernel
     optimizers,
     pooling,
     registry,
+    warp,  # noqa: F401
 )
 from minikeras.kernels.convolution import Geometry
 from minikeras.kernels.windows import window_table
@@ -174,6 +175,13 @@ def sums(c):
 
 
 CASES = {
+    "warp": lambda c: (
+        c.array(c.u, c.draw(st.sampled_from(LENGTHS)), c.draw(st.integers(1, 4))),
+        c.random.randn(2, 3) * [1, 1, 20],
+        c.draw(st.integers(0, 1)),
+        c.draw(st.integers(0, 3)),
+        c.number(-2, 2),
+    ),
     "bias_relu": lambda c: (c.array(c.n, c.u), c.array(c.u), c.flag()),
     "relu_gradient": lambda c: (
         c.array(c.n, c.u),

@@ -1,35 +1,44 @@
-"""Record keras_preprocessing 1.1.0: sequences, texts and images.
+"""Record the cases of preprocessing_cases.py from keras_preprocessing 1.1.0.
 
-    PYTHONPATH=/path/to/keras_preprocessing-1.1.0 \\
-        /path/to/keras231/bin/python -m tests.parity.record_preprocessing
+    python -m pip install --no-deps --target FOLDER Keras-Preprocessing==1.1.0
+    PYTHONPATH=FOLDER python tests/parity/record_preprocessing.py
 
-With NumPy 1.18.5, SciPy 1.7.3, Pillow 9.5.0. The calls stand in
-`preprocessing_cases.py` and `image_cases.py`.
+with a Python 3.7 that has NumPy, SciPy, Pillow and pandas.
 """
+
+import os
+import tempfile
+import types
 
 import keras_preprocessing
 import numpy as np
+import pandas
 import PIL
 import scipy
-from keras_preprocessing import image, sequence, text  # noqa: F401
-
-from . import image_cases, preprocessing_cases
-from .archive import path_of, save
+from archive import path_of, save
+from keras_preprocessing import image, sequence, text
+from preprocessing_cases import CASES, make_files, run
 
 VERSIONS = {
     "keras_preprocessing": keras_preprocessing.__version__,
     "numpy": np.__version__,
     "scipy": scipy.__version__,
     "pillow": PIL.__version__,
+    "pandas": pandas.__version__,
 }
 
 
-def record(theme, cases):
-    assert VERSIONS["keras_preprocessing"] == "1.1.0"
-    results = {name: function(keras_preprocessing) for name, function in cases.items()}
-    save(path_of(theme), {"versions": VERSIONS, "cases": results})
+def main():
+    assert keras_preprocessing.__version__ == "1.1.0"
+    p = types.SimpleNamespace(sequence=sequence, text=text, image=image)
+    p.table = pandas.DataFrame
+    with tempfile.TemporaryDirectory() as p.folder:
+        make_files(p.folder)
+        results = {name: run(function, p) for name, function in CASES.items()}
+    save(path_of("preprocessing"), {"versions": VERSIONS, "cases": results})
+    size = os.path.getsize(path_of("preprocessing")) / 1024
+    print(f"{len(results)} cases, {size:.1f} KB")
 
 
 if __name__ == "__main__":
-    record("preprocessing", preprocessing_cases.CASES)
-    record("image", image_cases.CASES)
+    main()

@@ -1,15 +1,15 @@
-"""What the recording scripts share. Needs the real Keras 2.3.1 on TensorFlow 1.15,
-Python 3.7.
+"""What the recording scripts share; runs in the real Keras 2.3.1, on Python 3.7.
 
 A layer case is one call of one layer:
 
-    class, config, training     the layer and how it is called x, mask
-    lists of inputs and of their masks (None: no mask) weights
-    before the call, in the order of `get_weights` y                           list of
-    outputs y_mask                      what `compute_mask` gave, or None dy
-    list of random gradients with respect to y dx, dweights                gradients of
-    sum(y * dy); dweights follow `trainable_weights` weights_after               only if
-    the call's updates changed them (moving averages, states)
+    class, config, training   the layer, and how it is called
+    x, masks                  lists of inputs and of their masks (None: no mask)
+    weights                   before the call, in the order of `get_weights`
+    y, y_mask                 lists of outputs and of what `compute_mask` gave
+    dy                        list of random gradients with respect to y
+    dx, dweights              gradients of sum(y * dy) with respect to the float inputs
+                              and to the trainable weights
+    weights_after             if the call changed them: moving averages in training
 """
 
 # ruff: noqa: B905  (recorded on Python 3.7, whose zip has no `strict`)
@@ -46,13 +46,18 @@ def write(theme, tree):
 
 def record_cases(theme, cases):
     """Record and write a table of {name: arguments of `record_layer`}."""
+    write(theme, record_all(cases))
+
+
+def record_all(cases):
+    """Record a table of {name: arguments of `record_layer`}."""
     tree = {}
     for name, arguments in cases.items():
         try:
             tree[name] = record_layer(name, *arguments)
         except Exception as problem:
             raise RuntimeError(f"case {name!r}: {problem}") from problem
-    write(theme, tree)
+    return tree
 
 
 def generator(name):
@@ -139,7 +144,7 @@ def record_layer(
         "dweights": found[n_dx : len(wanted)],
         "y_mask": found[len(wanted) :],
     }
-    if layer.updates:
+    if layer.updates and training:
         run(list(layer.updates), feeds, training)
         case["weights_after"] = layer.get_weights()
     return case

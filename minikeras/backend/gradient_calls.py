@@ -102,9 +102,17 @@ class GradientStep(Step):
             if main.call in on_the_way:
                 step = graph.step(main.call, useful, trains=useful.__contains__)
                 if step.wanted:
+                    if isinstance(main, GradientStep):
+                        main.prepare_second_gradient()
+                        step.spread = main.spread
                     cone.append((step, main.keep_backward(graph)))
                     self.main_steps.append(main)
         return cone
+
+    def prepare_second_gradient(self):
+        """A gradient of this one will be asked for: keep what running again needs."""
+        self.wanted = True
+        self.touched += [slot for main in self.main_steps for slot in main.touched]
 
     def run(self, values):
         """The gradients for the sources, and `backward` for gradients of those."""

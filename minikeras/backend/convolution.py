@@ -1,0 +1,450 @@
+"""Convolutions of sequences, pictures and volumes.
+
+The loops are in `kernels.convolution` and `kernels.depthwise`; this file gives them the
+arguments and the gradients that Keras's ops have.
+"""
+
+import numpy as np
+
+from minikeras.backend import volumes
+from minikeras.backend.op import op
+from minikeras.backend.tape import differentiate
+from minikeras.backend.volumes import lift, lower, several, shape_of, spatial
+from minikeras.kernels import depthwise as depthwise_kernels
+from minikeras.kernels import elementwise, team, workspace
+from minikeras.kernels.convolution import (
+    convolve,
+    input_gradient,
+    weight_gradient,
+)
+from minikeras.kernels.windows import window_table
+
+# ---- convolution -------------------------------------------------------------------
+
+
+def convolution(x, W, b, activation, strides, padding, data_format, dilation):
+    """activation(x * W + b), for one to three spatial axes: `(y, backward)`.
+
+    Shapes
+        x   (n, ..., c)          or (n, c, ...) for channels_first
+        W   (k, ..., c, f)
+        b   (f), or None
+        y   (n, ..., f)          or (n, f, ...)
+
+    `backward(dy, dx_wanted=True, dW_wanted=True)` returns (dx, dW, db).
+    """
+    rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
+    wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
+    sizes, window = spatial(x.shape, data_format), W.shape[:rank]
+    _check_channels(x, W, data_format)
+    moves = volumes.geometry(sizes, window, strides, padding, dilation)
+
+    def linear(low):
+        return convolve(wide_x, wide_W, b, moves, low)
+
+    y, activation_backward = _activated(linear, b, activation, rank, data_format)
+
+    def backward(dy, dx_wanted=True, dW_wanted=True):
+        dz, db = activation_backward(dy)
+        dx = dW = None
+        if dW_wanted:
+            dW = weight_gradient(wide_x, dz, moves, wide_W.shape[:3]).reshape(W.shape)
+        if dx_wanted:
+            dx = input_gradient(dz, wide_W, None, moves, wide_x.shape[1:4], -np.inf)
+            dx = lower(dx, rank, data_format)
+        return dx, dW, db
+
+    return y, backward
+
+
+def _activated(linear, b, activation, rank, data_format):
+    """y = activation(linear(lower bound)), and `backward(dy) -> (dz, db)`.
+
+    The kernels bound their results from below for nothing, so a relu costs no pass.
+    dz is in the kernels' form, with three spatial axes.
+    """
+    if getattr(activation, "__name__", None) == "relu":
+        y = linear(0)
+        return (
+            lower(y, rank, data_format),
+            lambda dy: _relu_gradient(lift(dy, data_format), y),
+        )
+    z = lower(linear(-np.inf), rank, data_format)
+    y, activation_backward = differentiate(activation, z)
+
+    def backward(dy):
+        dz = lift(activation_backward(dy), data_format)
+        return dz, None if b is None else _column_sums(dz)
+
+    return y, backward
+
+
+def _relu_gradient(dy, y):
+    """(dz, db) of y = max(z + b, 0), in one pass."""
+    rows_y, rows_dy = y.reshape(-1, y.shape[-1]), dy.reshape(-1, y.shape[-1])
+    dz = workspace.empty(rows_y.shape, y.dtype)
+
+    def part(lo, hi):
+        db = np.empty(dz.shape[1], dz.dtype)
+        elementwise.relu_gradient(rows_dy[lo:hi], rows_y[lo:hi], dz[lo:hi], db)
+        return db
+
+    sums = team.split(part, len(dz), work=0.3 * dz.size)
+    return dz.reshape(y.shape), sum(sums)
+
+
+def _column_sums(dz):
+    rows = dz.reshape(-1, dz.shape[-1])
+    return np.ones(len(rows), dz.dtype) @ rows
+
+
+def _check_channels(x, W, data_format):
+    found, wanted = volumes.channels(x.shape, data_format), W.shape[-2]
+    if found != wanted:
+        raise ValueError(
+            f"The input has {found} channels (shape {x.shape}); the kernel reads "
+            f"{wanted} (shape {W.shape}). Is data_format right?"
+        )
+
+
+def _conv_shape(rank):
+    def shape(x, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+        strides = several(strides, rank, "strides")
+        dilation = several(dilation_rate, rank, "dilation_rate")
+        sizes = spatial(x, data_format), kernel[:rank], strides, padding, dilation
+        return shape_of(x[0], volumes.out_sizes(*sizes), kernel[-1], data_format)
+
+    return shape
+
+
+def _conv(x, kernel, rank, strides, padding, data_format, dilation_rate):
+    strides = several(strides, rank, "strides")
+    dilation = several(dilation_rate, rank, "dilation_rate")
+    moves = strides, padding, data_format, dilation
+    y, backward = convolution(x, kernel, None, _linear, *moves)
+    return y, lambda dy: backward(dy)[:2]
+
+
+def _linear(x):
+    return x
+
+
+_linear.forward = lambda x: (x, lambda dy: dy)
+
+
+@op(shape=_conv_shape(1))
+def conv1d(x, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+    """Convolution of sequences.
+
+    Arguments
+        x: (n, steps, c), or (n, c, steps) for channels_first.
+        kernel: (k, c, f).
+        strides: steps between neighbouring outputs.
+        padding: 'valid', 'same', or 'causal' (no output looks ahead).
+        data_format: 'channels_last' or 'channels_first'.
+        dilation_rate: steps between neighbouring taps of the kernel.
+    """
+    return _conv(x, kernel, 1, strides, padding, data_format, dilation_rate)
+
+
+@op(shape=_conv_shape(2))
+def conv2d(
+    x, kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)
+):
+    """Convolution of pictures; see `conv1d`.
+
+    x is (n, height, width, c), or (n, c, height, width); the kernel is (kh, kw, c, f).
+    """
+    return _conv(x, kernel, 2, strides, padding, data_format, dilation_rate)
+
+
+@op(shape=_conv_shape(3))
+def conv3d(
+    x,
+    kernel,
+    strides=(1, 1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1, 1),
+):
+    """Convolution of volumes; see `conv1d`.
+
+    x is (n, depth, height, width, c), or (n, c, ...); the kernel is (kd, kh, kw, c, f).
+    """
+    return _conv(x, kernel, 3, strides, padding, data_format, dilation_rate)
+
+
+# ---- transposed convolution --------------------------------------------------------
+
+
+def transposed_convolution(
+    x, W, b, activation, sizes, strides, padding, data_format, dilation
+):
+    """The gradient of a convolution, as a forward pass: `(y, backward)`.
+
+    Each number of x is a weight with which W is put into y.
+
+    Shapes
+        x   (n, ..., f)          or (n, f, ...) for channels_first
+        W   (k, ..., c, f)
+        b   (c), or None
+        y   (n, *sizes, c)       or (n, c, *sizes)
+
+    `backward(dy, dx_wanted=True, dW_wanted=True)` returns (dx, dW, db).
+    """
+    rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
+    wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
+    moves = volumes.geometry(sizes, W.shape[:rank], strides, padding, dilation)
+    wide_sizes = (1,) * (3 - rank) + tuple(sizes)
+    given = moves.output_size(wide_sizes, wide_W.shape[:3])
+    if given != wide_x.shape[1:4]:
+        raise ValueError(
+            f"An output of {volumes.by(sizes)} has inputs of "
+            f"{volumes.by(given[3 - rank :])} with these strides and this padding; got "
+            f"an input of {volumes.by(spatial(x.shape, data_format))}."
+        )
+
+    def linear(low):
+        return input_gradient(wide_x, wide_W, b, moves, wide_sizes, low)
+
+    y, activation_backward = _activated(linear, b, activation, rank, data_format)
+
+    def backward(dy, dx_wanted=True, dW_wanted=True):
+        dz, db = activation_backward(dy)
+        dx = dW = None
+        if dW_wanted:
+            dW = weight_gradient(dz, wide_x, moves, wide_W.shape[:3]).reshape(W.shape)
+        if dx_wanted:
+            dx = convolve(dz, wide_W, None, moves, -np.inf)
+            dx = lower(dx, rank, data_format)
+        return dx, dW, db
+
+    return y, backward
+
+
+def _transpose_shape(x, kernel, output_shape, *args, **kwargs):
+    data_format = args[2] if len(args) > 2 else kwargs.get("data_format")
+    sizes = spatial(output_shape, data_format)
+    return shape_of(x[0], sizes, kernel[-2], data_format)
+
+
+def _transpose(x, kernel, output_shape, strides, padding, data_format, dilation):
+    sizes = spatial(tuple(output_shape), data_format)
+    strides = several(strides, len(sizes), "strides")
+    dilation = several(dilation, len(sizes), "dilation_rate")
+    moves = sizes, strides, padding, data_format, dilation
+    y, backward = transposed_convolution(x, kernel, None, _linear, *moves)
+    return y, lambda dy: backward(dy)[:2]
+
+
+@op(shape=_transpose_shape)
+def conv2d_transpose(
+    x,
+    kernel,
+    output_shape,
+    strides=(1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1),
+):
+    """Transposed convolution ("deconvolution") of pictures.
+
+    Arguments
+        x: (n, height, width, f), or (n, f, height, width) for channels_first.
+        kernel: (kh, kw, c, f).
+        output_shape: shape of the result, samples first.
+        strides, padding, dilation_rate: of the convolution that leads from the result
+            to the shape of x.
+    """
+    return _transpose(
+        x, kernel, output_shape, strides, padding, data_format, dilation_rate
+    )
+
+
+@op(shape=_transpose_shape)
+def conv3d_transpose(
+    x, kernel, output_shape, strides=(1, 1, 1), padding="valid", data_format=None
+):
+    """Transposed convolution of volumes; see `conv2d_transpose`."""
+    return _transpose(x, kernel, output_shape, strides, padding, data_format, 1)
+
+
+# ---- each channel by itself --------------------------------------------------------
+
+
+def depthwise_convolution(x, W, b, activation, strides, padding, data_format, dilation):
+    """Every channel with its own m filters: `(y, backward)`.
+
+    Shapes
+        x   (n, ..., c)          or (n, c, ...) for channels_first
+        W   (k, ..., c, m)
+        b   (c * m), or None
+        y   (n, ..., c * m)      the m results of a channel side by side
+
+    `backward(dy, dx_wanted=True)` returns (dx, dW, db).
+    """
+    rank, (c, m), x = W.ndim - 2, W.shape[-2:], x.astype(W.dtype, copy=False)
+    sizes, window = spatial(x.shape, data_format), W.shape[:rank]
+    _check_channels(x, W[..., :1], data_format)
+    moves = volumes.geometry(sizes, window, strides, padding, dilation)
+    wide, window = lift(x, data_format), (1,) * (3 - rank) + window
+    table = window_table(wide.shape[1:4], window, moves)
+    out = moves.output_size(wide.shape[1:4], window)
+    positions = np.repeat(wide.reshape(len(x), -1, c), m, axis=-1)
+    taps = W.reshape(-1, c * m)
+    work = 0.6 * len(x) * table.size * c * m
+
+    def linear(low):
+        y = _depthwise_y(positions, taps, b, table, low, work)
+        return y.reshape(len(x), *out, c * m)
+
+    y, activation_backward = _activated(linear, b, activation, rank, data_format)
+
+    def backward(dy, dx_wanted=True):
+        dz, db = activation_backward(dy)
+        rows_dz = dz.reshape(len(x), len(table), c * m)
+        dW = _depthwise_dW(positions, rows_dz, taps, table, work).reshape(W.shape)
+        if not dx_wanted:
+            return None, dW, db
+        dx = _depthwise_dx(positions, rows_dz, taps, table, work)
+        dx = dx if m == 1 else dx.reshape(*wide.shape, m).sum(axis=-1)
+        return lower(dx.reshape(wide.shape), rank, data_format), dW, db
+
+    return y, backward
+
+
+def _depthwise_y(x, W, b, table, low, work):
+    y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
+    b = np.zeros(x.shape[-1], x.dtype) if b is None else b
+
+    def part(lo, hi):
+        depthwise_kernels.depthwise(x[lo:hi], W, table, y[lo:hi])
+        elementwise.bias_relu(y[lo:hi].reshape(-1, len(b)), b, low == 0)
+
+    team.split(part, len(x), work)
+    return y
+
+
+def _depthwise_dW(x, dy, W, table, work):
+    def part(lo, hi):
+        dW = np.empty_like(W)
+        depthwise_kernels.depthwise_weight_gradient(x[lo:hi], dy[lo:hi], table, dW)
+        return dW
+
+    return sum(team.split(part, len(x), work))
+
+
+def _depthwise_dx(x, dy, W, table, work):
+    dx = workspace.empty(x.shape, x.dtype)
+
+    def part(lo, hi):
+        depthwise_kernels.depthwise_input_gradient(dy[lo:hi], W, table, dx[lo:hi])
+
+    team.split(part, len(x), work)
+    return dx
+
+
+def _depthwise_shape(x, kernel, *args, **kwargs):
+    shape = _conv_shape(2)(
+        x, (*kernel[:2], None, kernel[2] * kernel[3]), *args, **kwargs
+    )
+    return shape
+
+
+@op(shape=_depthwise_shape)
+def depthwise_conv2d(
+    x,
+    depthwise_kernel,
+    strides=(1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1),
+):
+    """Convolution of each channel with filters of its own; see `conv2d`.
+
+    The kernel is (kh, kw, c, m); the result has c * m channels.
+    """
+    strides = several(strides, 2, "strides")
+    dilation = several(dilation_rate, 2, "dilation_rate")
+    moves = strides, padding, data_format, dilation
+    y, backward = depthwise_convolution(x, depthwise_kernel, None, _linear, *moves)
+    return y, lambda dy: backward(dy)[:2]
+
+
+def separable_convolution(
+    x, D, P, b, activation, strides, padding, data_format, dilation
+):
+    """A depthwise convolution with D, then a pointwise one with P: `(y, backward)`.
+
+    Shapes
+        x   (n, ..., c)          or (n, c, ...) for channels_first
+        D   (k, ..., c, m)
+        P   (1, ..., c * m, f)
+        y   (n, ..., f)
+
+    `backward(dy, dx_wanted=True)` returns (dx, dD, dP, db).
+    """
+    moves = strides, padding, data_format, dilation
+    h, depthwise_backward = depthwise_convolution(x, D, None, _linear, *moves)
+    ones = (1,) * len(strides)
+    moves = ones, "valid", data_format, ones
+    y, pointwise_backward = convolution(h, P, b, activation, *moves)
+
+    def backward(dy, dx_wanted=True):
+        dh, dP, db = pointwise_backward(dy)
+        dx, dD, _ = depthwise_backward(dh, dx_wanted)
+        return dx, dD, dP, db
+
+    return y, backward
+
+
+def _separable_shape(rank):
+    def shape(x, depthwise_kernel, pointwise_kernel, *args, **kwargs):
+        kernel = (*depthwise_kernel[:rank], None, pointwise_kernel[-1])
+        return _conv_shape(rank)(x, kernel, *args, **kwargs)
+
+    return shape
+
+
+def _separable(x, D, P, rank, strides, padding, data_format, dilation_rate):
+    strides = several(strides, rank, "strides")
+    dilation = several(dilation_rate, rank, "dilation_rate")
+    moves = strides, padding, data_format, dilation
+    y, backward = separable_convolution(x, D, P, None, _linear, *moves)
+    return y, lambda dy: backward(dy)[:3]
+
+
+@op(shape=_separable_shape(1))
+def separable_conv1d(
+    x,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+):
+    """Depthwise, then pointwise convolution of sequences; see `conv1d`.
+
+    The kernels are (k, c, m) and (1, c * m, f).
+    """
+    kernels = depthwise_kernel, pointwise_kernel
+    return _separable(x, *kernels, 1, strides, padding, data_format, dilation_rate)
+
+
+@op(shape=_separable_shape(2))
+def separable_conv2d(
+    x,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides=(1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1),
+):
+    """Depthwise, then pointwise convolution of pictures; see `conv2d`.
+
+    The kernels are (kh, kw, c, m) and (1, 1, c * m, f).
+    """
+    kernels = depthwise_kernel, pointwise_kernel
+    return _separable(x, *kernels, 2, strides, padding, data_format, dilation_rate)
