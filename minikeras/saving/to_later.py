@@ -2,7 +2,6 @@
 
 from minikeras.saving.errors import UnsavableModel
 
-_CLASSES = {"Model": "Functional"}
 _MODULES = {
     "initializer": "keras.initializers",
     "regularizer": "keras.regularizers",
@@ -83,7 +82,7 @@ def to_keras3(config, shapes):
     if name != "Sequential":
         for key in ("input_layers", "output_layers"):
             made[key] = [_place(place, models) for place in inner[key]]
-    return _wrapped("keras", _CLASSES.get(name, name), made)
+    return _wrapped("keras", name, made)
 
 
 def _wrapped(module, name, config):
