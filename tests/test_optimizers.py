@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minikeras import backend as K
-from minikeras import optimizers
+from minikeras import constraints, optimizers
 from minikeras.backend.tensor import Variable
 from minikeras.engine.flat import lay_flat
 from minikeras.kernels import use_specs
@@ -300,6 +300,15 @@ def test_get_updates_with_k_ops_trains():
     same(trained(PlainDescent(0.1)), trained(SGD(0.1, decay=1.0)), rtol=1e-5)
 
 
+def test_constraints_are_applied_once_also_by_get_updates():
+    halfway = constraints.MinMaxNorm(2.0, 2.0, rate=0.5)
+    for optimizer in (SGD(0.0), SignDescent(0.0)):
+        weight = Variable(np.array([4.0]), constraint=halfway)
+        weight.add_grad(np.ones(1))
+        optimizer.update([weight])
+        assert weight.value == pytest.approx(3.0)
+
+
 def test_changed_gradients_are_used():
     optimizer = SignDescent(0.125)
     assert one_step(optimizer, [3.0, -0.5]).tolist() == [-0.125, 0.125]
@@ -349,6 +358,12 @@ def test_unknown_arguments_are_answered_with_what_was_meant():
         SGD(momentm=0.9)
     with pytest.raises(TypeError, match="clip_norm.*Did you mean 'clipnorm'"):
         Adam(clip_norm=1.0)
+
+
+@pytest.mark.parametrize("wrong", [None, "0.01", [0.01]])
+def test_hyperparameters_are_numbers(wrong):
+    with pytest.raises(TypeError, match="learning_rate of Adam must be a number"):
+        Adam(lr=wrong)
 
 
 def test_the_base_class_says_what_is_missing():

@@ -66,6 +66,10 @@ class Optimizer:
 
     def _hyperparameter(self, name, value):
         """Make a number that users may change between steps."""
+        if value is None or isinstance(value, str) or np.ndim(value):
+            raise TypeError(
+                f"{name} of {type(self).__name__} must be a number. Got: {value!r}"
+            )
         setattr(self, name, Variable(value, name=self._scoped(name)))
 
     def __setattr__(self, name, value):
@@ -105,10 +109,10 @@ class Optimizer:
                 variable.grad  # noqa: B018  fills the buffer with zeros
         if self._is_custom():
             self._custom_update(variables)
-        else:
-            segments = self._segments(variables)
-            self._clip([grads for _, grads, *_ in segments])
-            self._apply(segments)
+            return
+        segments = self._segments(variables)
+        self._clip([grads for _, grads, *_ in segments])
+        self._apply(segments)
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
