@@ -26,7 +26,8 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         y = np.minimum(y, max_value)
 
     def backward(dy):
-        return dy * np.where(above, np.ones((), dy.dtype), alpha) * within
+        slope = np.where(above, 1, alpha).astype(dy.dtype)
+        return dy * slope * within
 
     return y.astype(x.dtype, copy=False), backward
 

@@ -30,6 +30,13 @@ class Feed:
     def close(self):
         """No more epochs."""
 
+    def get_state(self):
+        """Plain data from which `set_state` goes on with the epoch to come."""
+        return None
+
+    def set_state(self, state, epoch):
+        """Go on with epoch number `epoch`, as the feed that gave `state` would."""
+
 
 class ArrayFeed(Feed):
     """Batches cut from arrays that are in memory.
@@ -89,64 +96,3 @@ class RepeatFeed(Feed):
 
     def epoch(self, number):
         return (self.batch for _ in range(self.steps))
-
-
-class IteratorFeed(Feed):
-    """Batches from a generator or iterator, taken in the main thread as they are
-    needed.
-
-    Arguments
-        iterator: gives `(x, y)` or `(x, y, sample_weight)`, or only `x` for predict.
-        steps: batches in an epoch.
-        prepare: function from what the iterator gives to `(x, y, weights)`.
-    """
-
-    def __init__(self, iterator, steps, prepare):
-        self.iterator = iter(iterator)
-        self.steps = steps
-        self.prepare = prepare
-
-    def epoch(self, number):
-        for step in range(self.steps):
-            try:
-                batch = next(self.iterator)
-            except StopIteration:
-                raise RuntimeError(
-                    f"The generator ended after {step} of {self.steps} batches in "
-                    f"epoch {number + 1}. Let it yield for ever (`while True:`), or "
-                    "lower steps_per_epoch."
-                ) from None
-            yield self.prepare(batch)
-
-
-class SequenceFeed(Feed):
-    """Batches from a `Sequence`: an object with `__len__` and `__getitem__`.
-
-    Arguments
-        sequence: the batches.
-        steps: batches in an epoch; `len(sequence)` by default.
-        shuffle: whether to take the batches in a new order in each epoch.
-        prepare: function from what the sequence gives to `(x, y, weights)`.
-    """
-
-    def __init__(self, sequence, steps, prepare, shuffle=False):
-        self.sequence = sequence
-        self.given_steps = steps
-        self.prepare = prepare
-        self.shuffle = shuffle
-
-    @property
-    def steps(self):
-        """Batches in the coming epoch; a sequence may change its length in between."""
-        return len(self.sequence) if self.given_steps is None else self.given_steps
-
-    def epoch(self, number):
-        order = np.arange(len(self.sequence))
-        if self.shuffle:
-            np.random.shuffle(order)
-        for step in range(self.steps):
-            yield self.prepare(self.sequence[int(order[step % len(order)])])
-
-    def end_epoch(self, number):
-        if hasattr(self.sequence, "on_epoch_end"):
-            self.sequence.on_epoch_end()

@@ -82,3 +82,8 @@ def convert_dense_weights_data_format(
 def count_params(weights):
     """How many numbers weights hold together, each weight counted once."""
     return int(sum(np.prod(weight.shape, dtype=np.int64) for weight in set(weights)))
+
+
+def print_summary(model, line_length=None, positions=None, print_fn=None):
+    """Print a table of a model's layers; the same as `model.summary`."""
+    model.summary(line_length, positions, print_fn)
