@@ -1,4 +1,4 @@
-"""Models by subclassing, models on tensors of all kinds, and what scripts read of them."""
+"""Models by subclassing, models on tensors of all kinds, attributes scripts read."""
 
 import numpy as np
 import pytest
