@@ -373,8 +373,8 @@ def check_gradients_arrived(variables):
         raise ValueError(
             f"The gradient of {', '.join(missing)} is `None`: the loss does not depend "
             "on these weights, or only through ops without a gradient (K.argmax, "
-            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the layer "
-            "(layer.trainable = False before compile)."
+            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the "
+            "layer (layer.trainable = False before compile)."
         )
 
 
