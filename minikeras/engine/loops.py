@@ -21,6 +21,7 @@ def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=No
         due: function that says whether to validate after the n-th epoch (from 1).
     """
     callbacks.on_train_begin()
+    initial_epoch = callbacks.resume(initial_epoch, feed)
     for epoch in range(initial_epoch, epochs):
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)

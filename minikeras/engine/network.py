@@ -309,6 +309,14 @@ class Network(Layer):
 
         return html_summary(self)
 
+    def __reduce_ex__(self, protocol):
+        """Pickled and copied as the bytes of a file, if it is a graph of layers."""
+        if self.outputs is None or not self.is_graph_network:
+            return super().__reduce_ex__(protocol)
+        from minikeras.saving.copies import reduced
+
+        return reduced(self)
+
     def __getstate__(self):
         state = super().__getstate__()
         state["_graphs"] = {}

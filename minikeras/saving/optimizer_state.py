@@ -33,6 +33,13 @@ def load_optimizer(model, saved):
         raise WeightsMismatch(f"the optimizer's state does not fit: {error}") from error
 
 
+def set_numbers(optimizer, config):
+    """Give the optimizer the learning rate and other numbers of a configuration."""
+    for name, value in config.items():
+        if isinstance(value, (int, float)) and hasattr(optimizer, name):
+            setattr(optimizer, name, value)
+
+
 def load_optimizer_or_warn(model, saved):
     """The same for files of others: a state that does not fit is left out."""
     try:

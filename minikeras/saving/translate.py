@@ -91,6 +91,8 @@ def _object(value, version):
             f"the configuration holds {str(name)[:40]!r}, not known here"
         )
     config = to_keras2(value.get("config"), version)
+    if name == "Functional" and _has_keras3_calls(value["config"]):
+        config = _count_own_nodes(config)
     registered = value.get("registered_name")
     name = registered if registered and ">" in registered else name
     name = _CLASSES.get(name, name.split(">")[-1])
@@ -101,6 +103,27 @@ def _object(value, version):
         strict = name not in _MASKS
         result["inbound_nodes"] = [_node(n, strict) for n in value["inbound_nodes"]]
     return result
+
+
+def _has_keras3_calls(config):
+    calls = [n for e in config.get("layers", ()) for n in e.get("inbound_nodes", ())]
+    return any(isinstance(call, dict) for call in calls)
+
+
+def _count_own_nodes(config):
+    """Number the calls of inner models from 1: Keras 2 counts their own first node."""
+    models = {e["name"] for e in config["layers"] if "layers" in e["config"]}
+
+    def shifted(place):
+        name, node, *rest = place
+        return [name, node + (name in models), *rest]
+
+    for entry in config["layers"]:
+        calls = entry.get("inbound_nodes", [])
+        entry["inbound_nodes"] = [[shifted(p) for p in call] for call in calls]
+    for key in ("input_layers", "output_layers"):
+        config[key] = [shifted(place) for place in _places(config[key])]
+    return config
 
 
 def _holds_code(config):

@@ -22,7 +22,7 @@ def arrays(expected, name, kind):
 
 def difference(model, inputs, expected):
     got = predictions(model, inputs)
-    return max(np.abs(a - b).max() for a, b in zip(got, expected))
+    return max(np.abs(a - b).max() for a, b in zip(got, expected))  # noqa: B905
 
 
 def check(keras, folder, name, file, expected):
@@ -41,11 +41,12 @@ def check(keras, folder, name, file, expected):
     return difference(model, inputs, outputs), steps
 
 
-def main(folder):
+def main(folder, *names):
     keras, version, suffixes = library()
     expected = np.load(os.path.join(folder, "expected.npz"))
     failed = False
-    for name in MODELS if version.startswith("keras-2") else LATER:
+    known = MODELS if version.startswith("keras-2") else LATER
+    for name in names or known:
         for suffix in [*suffixes, "_weights.h5"]:
             try:
                 found, more = check(keras, folder, name, name + suffix, expected)
@@ -59,4 +60,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
