@@ -22,10 +22,8 @@ def training_callbacks(model, callbacks, verbose, feed, epochs, validates):
     made.set_model(model)
     made.set_params(
         {
-            "batch_size": feed.batch_size,
+            **size_of(feed),
             "epochs": epochs,
-            "steps": feed.steps,
-            "samples": feed.samples,
             "verbose": verbose,
             "do_validation": validates,
             "metrics": names + validation,
@@ -46,10 +44,18 @@ def evaluation_callbacks(model, callbacks, verbose, feed):
     made.set_model(model)
     made.set_params(
         {
-            "batch_size": feed.batch_size,
-            "steps": feed.steps,
-            "samples": feed.samples,
+            **size_of(feed),
             "verbose": verbose,
+            "metrics": list(model.metrics_names),
         }
     )
     return made
+
+
+def size_of(feed):
+    """How much data `params` announces: a number of samples, or else of steps."""
+    return {
+        "batch_size": feed.batch_size,
+        "samples": feed.samples,
+        "steps": feed.steps if feed.samples is None else None,
+    }

@@ -103,7 +103,7 @@ def test_params_tell_what_is_trained():
     assert callback.params == {
         "batch_size": 8,
         "epochs": 3,
-        "steps": 2,
+        "steps": None,
         "samples": 16,
         "verbose": 0,
         "do_validation": True,
