@@ -78,7 +78,7 @@ def draw(history, images, labels, probabilities):
     accuracy = np.mean(probabilities.argmax(axis=1) == labels)
     subtitle = (
         f"{accuracy:.1%} of {len(labels)} test digits read right after "
-        f"{len(history.epoch)} epochs; 64 pixels, 256 hidden units, 10 digits"
+        f"{len(history.epoch)} epochs; 256 hidden units, half of them at rest in training"
     )
     curves = [
         curve(history, "loss", "Loss", "cross-entropy"),

@@ -1,8 +1,12 @@
 """keras.backend on NumPy: every function takes arrays, recorded and symbolic tensors.
 
-common, tensor, tape, op, graph   how it works: read these first, in this order
-elementwise, reduce, shapes, indexing, linear, nn, random   the ops, by theme
-control, variables, functions, gradient_calls, loops, ctc, session  what is around them
+How it works, to be read in this order
+    common, tensor, tape, op, graph
+The ops, by theme
+    elementwise, reduce, shapes, indexing, linear, nn, crossentropy, ctc, loops, random,
+    convolution, pooling, normalization, resize
+What is around them
+    control, variables, functions, gradient_calls, operators, session, names
 """
 
 from minikeras.backend import operators  # noqa: F401  attaches + - [] ... to tensors
@@ -35,6 +39,11 @@ from minikeras.backend.convolution import (  # noqa: F401
     depthwise_conv2d,
     separable_conv1d,
     separable_conv2d,
+)
+from minikeras.backend.crossentropy import (  # noqa: F401
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
 )
 from minikeras.backend.ctc import (  # noqa: F401
     ctc_batch_cost,
@@ -90,8 +99,6 @@ from minikeras.backend.loops import foldl, foldr, map_fn, rnn  # noqa: F401
 from minikeras.backend.names import get_uid, name_scope, reset_uids  # noqa: F401
 from minikeras.backend.nn import (  # noqa: F401
     bias_add,
-    binary_crossentropy,
-    categorical_crossentropy,
     elu,
     hard_sigmoid,
     in_top_k,
@@ -101,7 +108,6 @@ from minikeras.backend.nn import (  # noqa: F401
     softmax,
     softplus,
     softsign,
-    sparse_categorical_crossentropy,
     tanh,
 )
 from minikeras.backend.normalization import (  # noqa: F401

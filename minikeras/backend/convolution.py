@@ -4,8 +4,6 @@ The loops are in `kernels.convolution` and `kernels.depthwise`; this file gives 
 arguments and the gradients that Keras's ops have.
 """
 
-import math
-
 import numpy as np
 
 from minikeras.backend import volumes
@@ -35,7 +33,7 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
 
     `backward(dy, dx_wanted=True, dW_wanted=True)` returns (dx, dW, db).
     """
-    rank = W.ndim - 2
+    rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
     wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
     sizes, window = spatial(x.shape, data_format), W.shape[:rank]
     _check_channels(x, W, data_format)
@@ -44,10 +42,10 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
     def linear(low):
         return convolve(wide_x, wide_W, b, moves, low)
 
-    y, activation_backward = _activated(linear, b is not None, activation)
+    y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
     def backward(dy, dx_wanted=True, dW_wanted=True):
-        dz, db = activation_backward(lift(dy, data_format))
+        dz, db = activation_backward(dy)
         dx = dW = None
         if dW_wanted:
             dW = weight_gradient(wide_x, dz, moves, wide_W.shape[:3]).reshape(W.shape)
@@ -56,23 +54,27 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
             dx = lower(dx, rank, data_format)
         return dx, dW, db
 
-    return lower(y, rank, data_format), backward
+    return y, backward
 
 
-def _activated(linear, has_bias, activation):
+def _activated(linear, b, activation, rank, data_format):
     """y = activation(linear(lower bound)), and `backward(dy) -> (dz, db)`.
 
-    The kernels bound their results from below for nothing: a relu costs no pass.
+    The kernels bound their results from below for nothing, so a relu costs no pass.
+    dz is in the kernels' form, with three spatial axes.
     """
-    is_relu = getattr(activation, "__name__", None) == "relu"
-    if is_relu:
+    if getattr(activation, "__name__", None) == "relu":
         y = linear(0)
-        return y, lambda dy: _relu_gradient(dy, y)
-    y, activation_backward = differentiate(activation, linear(-np.inf))
+        return (
+            lower(y, rank, data_format),
+            lambda dy: _relu_gradient(lift(dy, data_format), y),
+        )
+    z = lower(linear(-np.inf), rank, data_format)
+    y, activation_backward = differentiate(activation, z)
 
     def backward(dy):
-        dz = activation_backward(dy)
-        return dz, _column_sums(dz) if has_bias else None
+        dz = lift(activation_backward(dy), data_format)
+        return dz, None if b is None else _column_sums(dz)
 
     return y, backward
 
@@ -100,8 +102,8 @@ def _check_channels(x, W, data_format):
     found, wanted = volumes.channels(x.shape, data_format), W.shape[-2]
     if found != wanted:
         raise ValueError(
-            f"The input has {found} channels (shape {x.shape}), the kernel reads {wanted} "
-            f"(shape {W.shape}). Is data_format right?"
+            f"The input has {found} channels (shape {x.shape}); the kernel reads "
+            f"{wanted} (shape {W.shape}). Is data_format right?"
         )
 
 
@@ -190,7 +192,7 @@ def transposed_convolution(
 
     `backward(dy, dx_wanted=True, dW_wanted=True)` returns (dx, dW, db).
     """
-    rank = W.ndim - 2
+    rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
     wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
     moves = volumes.geometry(sizes, W.shape[:rank], strides, padding, dilation)
     wide_sizes = (1,) * (3 - rank) + tuple(sizes)
@@ -205,10 +207,10 @@ def transposed_convolution(
     def linear(low):
         return input_gradient(wide_x, wide_W, b, moves, wide_sizes, low)
 
-    y, activation_backward = _activated(linear, b is not None, activation)
+    y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
     def backward(dy, dx_wanted=True, dW_wanted=True):
-        dz, db = activation_backward(lift(dy, data_format))
+        dz, db = activation_backward(dy)
         dx = dW = None
         if dW_wanted:
             dW = weight_gradient(dz, wide_x, moves, wide_W.shape[:3]).reshape(W.shape)
@@ -217,7 +219,7 @@ def transposed_convolution(
             dx = lower(dx, rank, data_format)
         return dx, dW, db
 
-    return lower(y, rank, data_format), backward
+    return y, backward
 
 
 def _transpose_shape(x, kernel, output_shape, *args, **kwargs):
@@ -251,8 +253,8 @@ def conv2d_transpose(
         x: (n, height, width, f), or (n, f, height, width) for channels_first.
         kernel: (kh, kw, c, f).
         output_shape: shape of the result, samples first.
-        strides, padding, dilation_rate: of the convolution that leads from the result to
-            the shape of x.
+        strides, padding, dilation_rate: of the convolution that leads from the result
+            to the shape of x.
     """
     return _transpose(
         x, kernel, output_shape, strides, padding, data_format, dilation_rate
@@ -270,46 +272,57 @@ def conv3d_transpose(
 # ---- each channel by itself --------------------------------------------------------
 
 
-def depthwise_convolution(x, W, strides, padding, data_format, dilation):
+def depthwise_convolution(x, W, b, activation, strides, padding, data_format, dilation):
     """Every channel with its own m filters: `(y, backward)`.
 
     Shapes
         x   (n, ..., c)          or (n, c, ...) for channels_first
         W   (k, ..., c, m)
+        b   (c * m), or None
         y   (n, ..., c * m)      the m results of a channel side by side
 
-    `backward(dy, dx_wanted=True)` returns (dx, dW).
+    `backward(dy, dx_wanted=True)` returns (dx, dW, db).
     """
-    rank, (c, m) = W.ndim - 2, W.shape[-2:]
-    sizes = spatial(x.shape, data_format)
-    _check_channels(x, W[..., 0, None], data_format)
-    moves = volumes.geometry(sizes, W.shape[:rank], strides, padding, dilation)
-    wide = lift(x, data_format)
-    window = (1,) * (3 - rank) + W.shape[:rank]
+    rank, (c, m), x = W.ndim - 2, W.shape[-2:], x.astype(W.dtype, copy=False)
+    sizes, window = spatial(x.shape, data_format), W.shape[:rank]
+    _check_channels(x, W[..., :1], data_format)
+    moves = volumes.geometry(sizes, window, strides, padding, dilation)
+    wide, window = lift(x, data_format), (1,) * (3 - rank) + window
     table = window_table(wide.shape[1:4], window, moves)
-    positions = wide.reshape(len(x), math.prod(sizes), c)
-    if m > 1:
-        positions = np.repeat(positions, m, axis=-1)
+    out = moves.output_size(wide.shape[1:4], window)
+    positions = np.repeat(wide.reshape(len(x), -1, c), m, axis=-1)
     taps = W.reshape(-1, c * m)
     work = 0.6 * len(x) * table.size * c * m
-    y = workspace.empty((len(x), len(table), c * m), x.dtype)
 
-    def part(lo, hi):
-        depthwise_kernels.depthwise(positions[lo:hi], taps, table, y[lo:hi])
+    def linear(low):
+        y = _depthwise_y(positions, taps, b, table, low, work)
+        return y.reshape(len(x), *out, c * m)
 
-    team.split(part, len(x), work)
+    y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
     def backward(dy, dx_wanted=True):
-        dy = lift(dy, data_format).reshape(y.shape)
-        dW = _depthwise_dW(positions, dy, taps, table, work).reshape(W.shape)
+        dz, db = activation_backward(dy)
+        rows_dz = dz.reshape(len(x), len(table), c * m)
+        dW = _depthwise_dW(positions, rows_dz, taps, table, work).reshape(W.shape)
         if not dx_wanted:
-            return None, dW
-        dx = _depthwise_dx(positions, dy, taps, table, work)
-        dx = dx.reshape(*wide.shape, m).sum(axis=-1) if m > 1 else dx
-        return lower(dx.reshape(wide.shape), rank, data_format), dW
+            return None, dW, db
+        dx = _depthwise_dx(positions, rows_dz, taps, table, work)
+        dx = dx if m == 1 else dx.reshape(*wide.shape, m).sum(axis=-1)
+        return lower(dx.reshape(wide.shape), rank, data_format), dW, db
 
-    out = moves.output_size(wide.shape[1:4], window)
-    return lower(y.reshape(len(x), *out, c * m), rank, data_format), backward
+    return y, backward
+
+
+def _depthwise_y(x, W, b, table, low, work):
+    y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
+    b = np.zeros(x.shape[-1], x.dtype) if b is None else b
+
+    def part(lo, hi):
+        depthwise_kernels.depthwise(x[lo:hi], W, table, y[lo:hi])
+        elementwise.bias_relu(y[lo:hi].reshape(-1, len(b)), b, low == 0)
+
+    team.split(part, len(x), work)
+    return y
 
 
 def _depthwise_dW(x, dy, W, table, work):
@@ -353,9 +366,9 @@ def depthwise_conv2d(
     """
     strides = several(strides, 2, "strides")
     dilation = several(dilation_rate, 2, "dilation_rate")
-    return depthwise_convolution(
-        x, depthwise_kernel, strides, padding, data_format, dilation
-    )
+    moves = strides, padding, data_format, dilation
+    y, backward = depthwise_convolution(x, depthwise_kernel, None, _linear, *moves)
+    return y, lambda dy: backward(dy)[:2]
 
 
 def separable_convolution(
@@ -371,17 +384,15 @@ def separable_convolution(
 
     `backward(dy, dx_wanted=True)` returns (dx, dD, dP, db).
     """
+    moves = strides, padding, data_format, dilation
+    h, depthwise_backward = depthwise_convolution(x, D, None, _linear, *moves)
     ones = (1,) * len(strides)
-    h, depthwise_backward = depthwise_convolution(
-        x, D, strides, padding, data_format, dilation
-    )
-    y, pointwise_backward = convolution(
-        h, P, b, activation, ones, "valid", data_format, ones
-    )
+    moves = ones, "valid", data_format, ones
+    y, pointwise_backward = convolution(h, P, b, activation, *moves)
 
     def backward(dy, dx_wanted=True):
         dh, dP, db = pointwise_backward(dy)
-        dx, dD = depthwise_backward(dh, dx_wanted)
+        dx, dD, _ = depthwise_backward(dh, dx_wanted)
         return dx, dD, dP, db
 
     return y, backward

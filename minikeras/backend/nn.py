@@ -1,8 +1,8 @@
-"""Activations, cross-entropies and other ops that neural networks are made of."""
+"""Activations and other ops that neural networks are made of."""
 
 import numpy as np
 
-from minikeras.backend.common import epsilon, normalize_data_format
+from minikeras.backend.common import normalize_data_format
 from minikeras.backend.op import op
 from minikeras.kernels import elementwise
 
@@ -26,7 +26,8 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
         y = np.minimum(y, max_value)
 
     def backward(dy):
-        return dy * np.where(above, np.ones((), dy.dtype), alpha) * within
+        slope = np.where(above, 1, alpha).astype(dy.dtype)
+        return dy * slope * within
 
     return y.astype(x.dtype, copy=False), backward
 
@@ -86,7 +87,7 @@ def softplus(x):
     y = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
     def backward(dy):
-        return dy * _sigmoid(x)
+        return dy * logistic(x)
 
     return y, backward
 
@@ -102,14 +103,15 @@ def softsign(x):
     return x / below, backward
 
 
-def _sigmoid(x):
+def logistic(x):
+    """1 / (1 + exp(-x)) of an array, without overflow."""
     return 0.5 * (np.tanh(0.5 * x) + 1)
 
 
 @op(shape=_same)
 def sigmoid(x):
     """1 / (1 + exp(-x))"""
-    y = _sigmoid(x)
+    y = logistic(x)
 
     def backward(dy):
         return dy * (y * (1 - y))
@@ -156,160 +158,6 @@ def l2_normalize(x, axis=None):
     return y, backward
 
 
-# ---- cross-entropies ---------------------------------------------------------------
-
-
-@op(shape=lambda target, output, *args, **kwargs: output)
-def binary_crossentropy(target, output, from_logits=False):
-    """-(t log(p) + (1 - t) log(1 - p)) for every element.
-
-    Arguments
-        target: the truth, 0 to 1.
-        output: probabilities, or any numbers if `from_logits`.
-
-    Probabilities are kept `epsilon()` away from 0 and 1, and `epsilon()` is added under
-    the logarithms, as Keras 2.3 does.
-    """
-    target = np.asarray(target, output.dtype)
-    if from_logits:
-        return _binary_crossentropy_of_logits(target, output)
-    e = np.asarray(epsilon(), output.dtype)
-    p = np.minimum(np.maximum(output, e), 1 - e)
-    rest = (1 + e) - p
-    log_p, log_rest = np.log(p + e), np.log(rest)
-
-    def backward(dy):
-        inside = (output >= e) & (output <= 1 - e)
-        dp = (1 - target) / rest - target / (p + e)
-        return dy * (log_rest - log_p), dy * dp * inside
-
-    return -(target * log_p + (1 - target) * log_rest), backward
-
-
-def _binary_crossentropy_of_logits(target, z):
-    y = np.maximum(z, 0) - z * target + np.log1p(np.exp(-np.abs(z)))
-
-    def backward(dy):
-        return -dy * z, dy * (_sigmoid(z) - target)
-
-    return y, backward
-
-
-def _without_class_axis(target, output, from_logits=False, axis=-1):
-    _check_class_axis(output, axis)
-    axis %= len(output)
-    return (*output[:axis], *output[axis + 1 :])
-
-
-def _check_class_axis(output, axis):
-    if not -len(output) <= axis < len(output):
-        raise ValueError(
-            f"axis={axis} is out of range: the output has shape {output}, so that axis "
-            f"must be from {-len(output)} to {len(output) - 1}."
-        )
-
-
-def _output_dtype(target, output, *args, **kwargs):
-    return output
-
-
-@op(shape=_without_class_axis, dtype=_output_dtype)
-def categorical_crossentropy(target, output, from_logits=False, axis=-1):
-    """-sum(t log(p)) over the classes.
-
-    Arguments
-        target: the truth, one number per class (one-hot).
-        output: probabilities, or any numbers if `from_logits`; probabilities that do
-            not add up to 1 are scaled.
-        axis: where the classes are.
-    """
-    _check_class_axis(output.shape, axis)
-    target = np.asarray(target, output.dtype)
-    if target.shape != output.shape:
-        raise ValueError(
-            f"target and output must have the same shape; got {target.shape} and "
-            f"{output.shape}. If target holds class numbers, use the sparse version."
-        )
-    if from_logits:
-        return _crossentropy_of_logits(target, output, axis)
-    total = output.sum(axis=axis, keepdims=True)
-    p = output / total
-    low, high = epsilon(), 1 - np.asarray(epsilon(), p.dtype)
-    log_p = np.log(np.clip(p, low, high))
-    loss = -(target * log_p).sum(axis=axis)
-
-    def backward(dy):
-        dy = np.expand_dims(dy, axis)
-        inside = (p >= low) & (p <= high)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            dp = np.where(inside, -dy * target / p, np.zeros((), p.dtype))
-        return -dy * log_p, (dp - (dp * p).sum(axis=axis, keepdims=True)) / total
-
-    return loss, backward
-
-
-def _crossentropy_of_logits(target, z, axis):
-    log_p = _log_softmax(z, axis)
-
-    def backward(dy):
-        dy = np.expand_dims(dy, axis)
-        whole = target.sum(axis=axis, keepdims=True)
-        return -dy * log_p, dy * (np.exp(log_p) * whole - target)
-
-    return -(target * log_p).sum(axis=axis), backward
-
-
-def _log_softmax(z, axis):
-    z = z - z.max(axis=axis, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
-
-
-@op(shape=_without_class_axis, dtype=_output_dtype)
-def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
-    """-log(p of the true class).
-
-    Arguments
-        target: the number of the true class, from 0 on.
-        output: probabilities, or any numbers if `from_logits`.
-        axis: where the classes are.
-    """
-    _check_class_axis(output.shape, axis)
-    z, backward_z = (output, None) if from_logits else _safe_log.forward(output)
-    log_p = _log_softmax(z, axis)
-    classes = np.asarray(target).astype(np.intp).reshape(log_p.max(axis=axis).shape)
-    _check_classes(classes, output.shape[axis])
-    where = np.expand_dims(classes, axis)
-
-    def backward(dy):
-        dy = np.expand_dims(dy, axis)
-        dz = dy * np.exp(log_p)
-        np.put_along_axis(dz, where, np.take_along_axis(dz, where, axis) - dy, axis)
-        return None, dz if backward_z is None else backward_z(dz)
-
-    return -np.take_along_axis(log_p, where, axis).squeeze(axis), backward
-
-
-def _check_classes(classes, count):
-    if classes.size and not 0 <= classes.min() <= classes.max() < count:
-        wrong = classes.max() if classes.max() >= count else classes.min()
-        raise ValueError(
-            f"Class number {wrong} in the targets, but the output has {count} classes: "
-            f"numbers must be from 0 to {count - 1}."
-        )
-
-
-@op(shape=_same)
-def _safe_log(p):
-    """log(p), p kept `epsilon()` away from 0 and 1."""
-    low, high = epsilon(), 1 - np.asarray(epsilon(), p.dtype)
-    clipped = np.clip(p, low, high).astype(p.dtype, copy=False)
-
-    def backward(dy):
-        return dy * ((p >= low) & (p <= high)) / clipped
-
-    return np.log(clipped), backward
-
-
 # ---- other -------------------------------------------------------------------------
 
 
@@ -328,15 +176,24 @@ def in_top_k(predictions, targets, k):
     return valid & (larger < k) & np.isfinite(predictions).all(axis=1), None
 
 
-@op(shape=lambda x, bias, data_format=None: x)
+def _bias_added(x, bias):
+    if len(bias) not in (1, len(x) - 1):
+        raise ValueError(
+            f"bias has shape {bias}; for x of shape {x} it must have 1 axis or "
+            f"{len(x) - 1}."
+        )
+    return x
+
+
+def _bias_shape(x, bias, data_format=None):
+    return _bias_added(*(s if isinstance(s, tuple) else np.shape(s) for s in (x, bias)))
+
+
+@op(shape=_bias_shape)
 def bias_add(x, bias, data_format=None):
     """x + bias; a bias of one axis goes along the channels, others fit a sample."""
     data_format = normalize_data_format(data_format)
-    if bias.ndim not in (1, x.ndim - 1):
-        raise ValueError(
-            f"bias has shape {bias.shape}; for x of shape {x.shape} it must have 1 "
-            f"axis or {x.ndim - 1}."
-        )
+    _bias_added(x.shape, bias.shape)
     first = data_format == "channels_first" and x.ndim > 2
     if bias.ndim == 1:
         shape = (1, -1) + (1,) * (x.ndim - 2) if first else (1,) * (x.ndim - 1) + (-1,)

@@ -43,6 +43,25 @@ def normalize_rows(x, gamma, beta, epsilon):
     return y, mean.astype(x.dtype), var.astype(x.dtype), backward
 
 
+def scale_rows(x, mean, var, gamma, beta, epsilon):
+    """The same for a given mean and variance: `(y, backward)`.
+
+    Backward
+        dbeta, dgamma as in `normalize_rows`
+        dx = gamma / sqrt(var + epsilon) dy
+    """
+    inverse = 1 / np.sqrt(var.astype(np.float64) + epsilon)
+    scale = inverse if gamma is None else gamma * inverse
+    y = _scaled(x, scale, (0 if beta is None else beta) - mean * scale)
+
+    def backward(dy):
+        dbeta, products = _products(x, mean, dy)
+        dx = _scaled(dy, scale, np.zeros_like(scale))
+        return dx, (products * inverse).astype(x.dtype), dbeta.astype(x.dtype)
+
+    return y, backward
+
+
 def moments_of_rows(x):
     """Mean and variance (divided by n) of each column of x, in float64."""
     n, c = x.shape

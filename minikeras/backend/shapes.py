@@ -239,11 +239,16 @@ def tile(x, n):
     return np.tile(x, n), backward
 
 
-@op(shape=lambda x, n: (x[0], n, x[1]))
+def _repeated(x, n):
+    if len(x) != 2:
+        raise ValueError(f"K.repeat needs 2 axes (samples, d); got shape {x}.")
+    return (x[0], n, x[1])
+
+
+@op(shape=_repeated)
 def repeat(x, n):
     """Each row n times: (samples, d) becomes (samples, n, d)."""
-    if np.ndim(x) != 2:
-        raise ValueError(f"K.repeat needs 2 axes (samples, d); got shape {x.shape}.")
+    _repeated(x.shape, n)
 
     def backward(dy):
         return dy.sum(axis=1)

@@ -235,6 +235,20 @@ class Variable(Tensor):
             np.matmul(a, b, out=buffer)
             self.has_grad = True
 
+    def add_grad_rows(self, rows, grads):
+        """Add gradients to some rows; a row that is named twice gets both.
+
+        Shapes
+            rows    (k,) whole numbers
+            grads   (k, ...)         the variable has shape (number of rows, ...)
+        """
+        if not self.accumulate:
+            return
+        if not self.has_grad:
+            self._grad_buffer()[...] = 0
+            self.has_grad = True
+        np.add.at(self._grad, rows, grads)
+
     def _grad_buffer(self):
         if self._grad is None:
             self._grad = np.empty_like(self.value)

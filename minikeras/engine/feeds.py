@@ -31,11 +31,11 @@ class Feed:
         """No more epochs."""
 
     def get_state(self):
-        """Plain data from which `set_state` goes on with the epoch to come."""
+        """Plain data and arrays from which `set_state` goes on with the next epoch."""
         return None
 
-    def set_state(self, state, epoch):
-        """Go on with epoch number `epoch`, as the feed that gave `state` would."""
+    def set_state(self, state):
+        """Go on as the feed that gave `state` would."""
 
 
 class ArrayFeed(Feed):
@@ -96,95 +96,3 @@ class RepeatFeed(Feed):
 
     def epoch(self, number):
         return (self.batch for _ in range(self.steps))
-
-
-class IteratorFeed(Feed):
-    """Batches from a generator or iterator, taken in the main thread as they are
-    needed.
-
-    Arguments
-        iterator: gives `(x, y)` or `(x, y, sample_weight)`, or only `x` for predict.
-        steps: batches in an epoch.
-        prepare: function from what the iterator gives to `(x, y, weights)`.
-    """
-
-    def __init__(self, iterator, steps, prepare):
-        self.iterator = iter(iterator)
-        self.steps = steps
-        self.prepare = prepare
-        self.taken = 0
-
-    def epoch(self, number):
-        for step in range(self.steps):
-            try:
-                batch = next(self.iterator)
-            except StopIteration:
-                raise RuntimeError(
-                    f"The generator ended after {step} of {self.steps} batches in "
-                    f"epoch {number + 1}. Let it yield for ever (`while True:`), or "
-                    "lower steps_per_epoch."
-                ) from None
-            self.taken += 1
-            yield self.prepare(batch)
-
-    def get_state(self):
-        return {"taken": self.taken}
-
-    def set_state(self, state, epoch):
-        """Take the batches that were used before; the generator gives them again."""
-        for _ in range(state["taken"]):
-            next(self.iterator)
-        self.taken = state["taken"]
-
-
-class SequenceFeed(Feed):
-    """Batches from a `Sequence`: an object with `__len__` and `__getitem__`.
-
-    Arguments
-        sequence: the batches.
-        steps: batches in an epoch; `len(sequence)` by default.
-        shuffle: whether to take the batches in a new order in each epoch.
-        prepare: function from what the sequence gives to `(x, y, weights)`.
-    """
-
-    def __init__(self, sequence, steps, prepare, shuffle=False):
-        self.sequence = sequence
-        self.given_steps = steps
-        self.prepare = prepare
-        self.shuffle = shuffle
-        self.randoms = []
-
-    @property
-    def steps(self):
-        """Batches in the coming epoch; a sequence may change its length in between."""
-        return len(self.sequence) if self.given_steps is None else self.given_steps
-
-    def epoch(self, number):
-        order = np.arange(len(self.sequence))
-        if self.shuffle:
-            np.random.shuffle(order)
-        for step in range(self.steps):
-            yield self.prepare(self.sequence[int(order[step % len(order)])])
-
-    def end_epoch(self, number):
-        if hasattr(self.sequence, "on_epoch_end"):
-            self.randoms.append(np.random.get_state())
-            self.sequence.on_epoch_end()
-
-    def get_state(self):
-        if hasattr(self.sequence, "get_state"):
-            return {"sequence": self.sequence.get_state()}
-        return {"randoms": self.randoms}
-
-    def set_state(self, state, epoch):
-        """Let the sequence be as it was: by its own method, or by repeating its changes.
-
-        Every `on_epoch_end` of before is called again, with NumPy's random numbers as
-        they were.
-        """
-        if hasattr(self.sequence, "set_state"):
-            self.sequence.set_state(state["sequence"])
-            return
-        for random in state["randoms"]:
-            np.random.set_state(random)
-            self.end_epoch(None)

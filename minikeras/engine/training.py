@@ -2,7 +2,9 @@
 
 from minikeras.callbacks import History, evaluation_callbacks, training_callbacks
 from minikeras.engine import advice, loops
-from minikeras.engine.feeds import ArrayFeed, IteratorFeed, RepeatFeed, SequenceFeed
+from minikeras.engine.feeds import ArrayFeed, RepeatFeed
+from minikeras.engine.generator_feeds import is_feed, make_feed
+from minikeras.engine.generator_training import GeneratorTraining
 from minikeras.engine.legacy import accept_old_names
 from minikeras.engine.node import unpack
 from minikeras.engine.standardize import check_lengths
@@ -10,7 +12,7 @@ from minikeras.engine.trainer import Trainer
 from minikeras.engine.validation import due_after, split_off
 
 
-class Model(Trainer):
+class Model(GeneratorTraining, Trainer):
     """A network that can be compiled, trained, tested and used.
 
     Arguments
@@ -219,103 +221,12 @@ class Model(Trainer):
         finally:
             feed.close()
 
-    # ---- generators ------------------------------------------------------------------
-
-    def fit_generator(
-        self,
-        generator,
-        steps_per_epoch=None,
-        epochs=1,
-        verbose=1,
-        callbacks=None,
-        validation_data=None,
-        validation_steps=None,
-        validation_freq=1,
-        class_weight=None,
-        max_queue_size=10,
-        workers=1,
-        use_multiprocessing=False,
-        shuffle=True,
-        initial_epoch=0,
-        **kwargs,
-    ):
-        """Train on batches from a generator or a `Sequence`.
-
-        Arguments
-            generator: yields (x, y) or (x, y, sample_weight) for ever, or a `Sequence`
-                of such batches.
-            steps_per_epoch: batches in an epoch; `len(generator)` by default.
-            validation_data: a generator or `Sequence`, or (x, y[, sample_weight]).
-            validation_steps: batches of a validation; `len(validation_data)` by
-            default. max_queue_size: how many batches to prepare ahead.
-            workers: how many threads or processes prepare batches; 0 for none.
-            use_multiprocessing: processes instead of threads; needs a `Sequence`.
-            shuffle: whether to take a Sequence's batches in a new order each epoch.
-            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch:
-            see
-                `fit`.
-        """
-        names = accept_old_names(kwargs, "fit_generator")
-        steps_per_epoch = names.get("steps_per_epoch", steps_per_epoch)
-        epochs = names.get("epochs", epochs)
-        self._check_compiled()
-
-        def prepare(batch):
-            return self.standardize(*unpack_batch(batch), class_weight)
-
-        options = (max_queue_size, workers, use_multiprocessing)
-        feed = make_feed(generator, steps_per_epoch, prepare, shuffle, *options)
-        validation = self._validation_feed(
-            validation_data, None, validation_steps, options
-        )
-        loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
-        return self._fit_feed(feed, *loop)
-
-    def evaluate_generator(
-        self,
-        generator,
-        steps=None,
-        callbacks=None,
-        max_queue_size=10,
-        workers=1,
-        use_multiprocessing=False,
-        verbose=0,
-    ):
-        """Loss and metrics over `steps` batches of a generator or `Sequence`."""
-        self._check_compiled()
-        options = (max_queue_size, workers, use_multiprocessing)
-        feed = make_feed(generator, steps, self._prepare_test, False, *options)
-        return self._evaluate_feed(feed, verbose, callbacks)
-
-    def predict_generator(
-        self,
-        generator,
-        steps=None,
-        callbacks=None,
-        max_queue_size=10,
-        workers=1,
-        use_multiprocessing=False,
-        verbose=0,
-    ):
-        """The outputs for `steps` batches of a generator or `Sequence`, in order."""
-
-        def prepare(batch):
-            x = batch[0] if isinstance(batch, tuple) else batch
-            return self.standardize_inputs(x), [], []
-
-        options = (max_queue_size, workers, use_multiprocessing)
-        feed = make_feed(generator, steps, prepare, False, *options)
-        return self._predict_feed(feed, verbose, callbacks)
-
-    def _prepare_test(self, batch):
-        return self.standardize(*unpack_batch(batch))
-
     def _validation_feed(self, data, batch_size, steps, options):
         """The feed of the validation, from arrays or a generator; None for none."""
         if data is None:
             return None
         if is_feed(data):
-            return make_feed(data, steps, self._prepare_test, False, *options)
+            return make_feed(data, steps, self._prepare_test, options)
         if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
             raise ValueError(
                 "When passing validation_data, it must contain 2 (x_val, y_val) or 3 "
@@ -326,39 +237,3 @@ class Model(Trainer):
         if steps is not None and not batch[0]:
             return RepeatFeed(*batch, steps)
         return ArrayFeed(*batch, batch_size or 32)
-
-
-def is_feed(x):
-    """Whether x gives batches by itself: a generator, an iterator or a `Sequence`."""
-    if isinstance(x, (list, tuple, dict, str)) or x is None or hasattr(x, "shape"):
-        return False
-    is_sequence = hasattr(x, "__len__") and hasattr(x, "__getitem__")
-    is_table = hasattr(x, "columns") or hasattr(x, "iloc")
-    return hasattr(x, "__next__") or (is_sequence and not is_table)
-
-
-def make_feed(
-    source, steps, prepare, shuffle, max_queue_size, workers, use_multiprocessing
-):
-    """The feed for a generator, an iterator or a `Sequence`."""
-    if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
-        return SequenceFeed(source, steps, prepare, shuffle)
-    if steps is None:
-        raise ValueError(
-            "A generator does not say how many batches make an epoch. Give "
-            "steps_per_epoch (or steps), or use a `keras.utils.Sequence`."
-        )
-    return IteratorFeed(source, steps, prepare)
-
-
-def unpack_batch(batch):
-    """(x, y, sample weight) of what a generator gave."""
-    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
-        raise ValueError(
-            "Output of generator should be a tuple `(x, y, sample_weight)` or `(x, "
-            f"y)`. Found: {type(batch).__name__}" + (
-                f" of length {len(batch)}" if hasattr(batch, "__len__") else ""
-            )
-        )  # fmt: skip
-    x, y, *weight = batch
-    return x, y, weight[0] if weight else None

@@ -103,6 +103,8 @@ class Kernel:
         if len(args) != len(self.kinds):
             takes = ", ".join(self.kinds)
             raise TypeError(f"{self.__name__}({takes}) got {len(args)} arguments")
+        if any(getattr(arg, "dtype", None) == np.float16 for arg in args):
+            return self.spec(*args)  # Numba does not compute in half precision
         kinds = self.kinds.values()
         packed = list(map(_packed, args, self.kinds, kinds))
         compiling.compile_variant(self.dispatcher, packed, kinds)

@@ -1,64 +1,22 @@
 """All layers, by family; each family is a package of the same name as in Keras."""
 
-from minikeras.engine.base_layer import InputSpec, Layer
-from minikeras.engine.input_layer import Input, InputLayer
-from minikeras.layers.advanced_activations import (
-    ELU,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Softmax,
-    ThresholdedReLU,
-)
-from minikeras.layers.core import (
-    Activation,
-    ActivityRegularization,
-    Dense,
-    Dropout,
-    Flatten,
-    Lambda,
-    Masking,
-    Permute,
-    RepeatVector,
-    Reshape,
-    SpatialDropout1D,
-    SpatialDropout2D,
-    SpatialDropout3D,
-)
-from minikeras.layers.merge import (
-    Add,
-    Average,
-    Concatenate,
-    Dot,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
-    add,
-    average,
-    concatenate,
-    dot,
-    maximum,
-    minimum,
-    multiply,
-    subtract,
-)
-from minikeras.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
+from minikeras.engine.base_layer import InputSpec, Layer  # noqa: F401
+from minikeras.engine.input_layer import Input, InputLayer  # noqa: F401
+from minikeras.layers.advanced_activations import *  # noqa: F403
+from minikeras.layers.convolutional import *  # noqa: F403
+from minikeras.layers.core import *  # noqa: F403
+from minikeras.layers.embeddings import *  # noqa: F403
+from minikeras.layers.local import *  # noqa: F403
+from minikeras.layers.merge import *  # noqa: F403
+from minikeras.layers.noise import *  # noqa: F403
+from minikeras.layers.normalization import *  # noqa: F403
+from minikeras.layers.pooling import *  # noqa: F403
+from minikeras.layers.recurrent import *  # noqa: F403
+from minikeras.layers.wrappers import *  # noqa: F403
 from minikeras.utils.generic_utils import (
     deserialize_keras_object,
     serialize_keras_object,
 )
-
-__all__ = [
-    "ELU", "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
-    "Concatenate", "Dense", "Dot", "Dropout", "Flatten", "GaussianDropout",
-    "GaussianNoise", "Input", "InputLayer", "InputSpec", "Lambda", "Layer", "LeakyReLU",
-    "Masking", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "ReLU",
-    "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
-    "SpatialDropout3D", "Subtract", "ThresholdedReLU", "add", "average", "concatenate",
-    "dot", "maximum", "minimum", "multiply", "subtract",
-    "deserialize", "serialize",
-]  # fmt: skip
 
 
 def serialize(layer):

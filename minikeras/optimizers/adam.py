@@ -30,8 +30,13 @@ class Adam(Optimizer):
         https://openreview.net/forum?id=ryQu7f-RZ
     """
 
-    slots = ("m", "v")
-    kernel = staticmethod(kernels.adam)
+    @property
+    def slots(self):
+        return ("m", "v", "vhat") if self.amsgrad else ("m", "v")
+
+    @property
+    def kernel(self):
+        return kernels.amsgrad if self.amsgrad else kernels.adam
 
     def __init__(
         self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, amsgrad=False, **kwargs
@@ -45,9 +50,6 @@ class Adam(Optimizer):
         self._hyperparameter("beta_2", beta_2)
         self._hyperparameter("decay", decay)
         self.amsgrad = amsgrad
-        if amsgrad:
-            self.slots = ("m", "v", "vhat")
-            self.kernel = kernels.amsgrad
 
     def rates(self, t):
         beta_1, beta_2 = self.beta_1.value.item(), self.beta_2.value.item()

@@ -83,6 +83,34 @@ def image_grid(
     return sheet.finish()
 
 
+def plane(points, labels, decide=None, title="", size=(380, 400)):
+    """Points of the plane, coloured by class, and what a model makes of the plane.
+
+    Arguments
+        points: array (n, 2).
+        labels: n class numbers.
+        decide: function from points (m, 2) to m class numbers; the plane is tinted by
+          its answers.
+        title: text above the picture.
+        size: (width, height) in pixels.
+
+    Example
+        >>> plane(x, y, lambda p: model.predict(p)[:, 0] > 0.5)
+    """
+    points, labels = np.asarray(points), np.ravel(labels).astype(int)
+    sheet, reach = Sheet(*size), 1.1 * float(np.abs(points).max(initial=0)) or 1.0
+    axes = Axes(sheet, (-reach, reach), (-reach, reach))
+    axes.left, axes.top, axes.bottom = 18, 44, sheet.height - 18
+    if decide is not None:
+        _tint(axes, decide)
+    for (x, y), label in zip(points, labels, strict=True):
+        sheet.dot(axes.place(x, y), COLORS[label % len(COLORS)], 2.5)
+    box = (axes.left, axes.top, axes.right, axes.bottom)
+    sheet.rectangle(box, outline=SOFT)
+    sheet.text((18, 12), title, 17)
+    return sheet.finish()
+
+
 def page(rows, title="", subtitle="", margin=16):
     """Pictures in rows on one white page.
 
@@ -270,6 +298,19 @@ def _without_gaps(x, y):
             parts.append(part)
             part = []
     return [*parts, part] if part else parts
+
+
+def _tint(axes, decide, cells=120):
+    """Fill axes with pale colours: the answers on a grid of points."""
+    from PIL import Image, ImageColor
+
+    values = np.linspace(*axes.x_range, cells), np.linspace(*axes.y_range, cells)[::-1]
+    grid = np.stack(np.meshgrid(*values), axis=-1).reshape(-1, 2).astype("float32")
+    answers = np.asarray(decide(grid)).reshape(cells, cells).astype(int)
+    colors = np.array([ImageColor.getrgb(color) for color in COLORS])
+    pale = (255 - (255 - colors[answers % len(COLORS)]) * 0.22).astype("uint8")
+    box = (axes.left, axes.top, axes.right, axes.bottom)
+    axes.sheet.image(box, Image.fromarray(pale))
 
 
 def _as_picture(image, ink_range):

@@ -472,14 +472,17 @@ def _compatible(symbolic, real_shape):
     )
 
 
+# Their tests have more to say than a row of the table can.
+ELSEWHERE = "ctc convolution local normalization pooling resize volumes".split()
+
+
 def test_every_op_is_in_the_table():
     public = {
         name
         for name, value in vars(K).items()
-        if isinstance(value, Op) and not name.startswith("_")
+        if isinstance(value, Op) and value.__module__.split(".")[-1] not in ELSEWHERE
     }
-    elsewhere = {"ctc_batch_cost", "ctc_label_dense_to_sparse"}
-    assert public - {case.name for case in TABLE} - elsewhere == set()
+    assert public - {case.name for case in TABLE} == set()
 
 
 def test_ops_have_help_and_signature():

@@ -2,8 +2,10 @@
 
 import io
 import os
+import pathlib
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -93,6 +95,25 @@ def test_a_truncated_file_is_named(tmp_path, ending, share):
         image.load_img(path)
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow's own, about what it repaired
+@given(
+    st.sampled_from(["png", "jpg", "bmp", "tif", "ppm"]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),
+)
+def test_damage_leaves_an_image_or_an_error_that_names_the_file(ending, damage):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, f"hurt.{ending}")
+        image.save_img(path, picture(9, 9, 3))
+        data = bytearray(pathlib.Path(path).read_bytes())
+        for where, byte in damage:
+            data[int(where * (len(data) - 1))] = byte
+        pathlib.Path(path).write_bytes(data)
+        try:
+            assert image.load_img(path).mode == "RGB"
+        except OSError as error:
+            assert f"hurt.{ending}" in str(error)
+
+
 def test_a_text_file_that_is_called_png_is_named(tmp_path):
     (tmp_path / "text.png").write_text("hello")
     with pytest.raises(OSError, match="cannot read the image .*text.png"):
@@ -175,7 +196,8 @@ def test_training_and_validation_parts_share_nothing(folder):
 
 
 def test_classes_can_be_chosen_and_ordered(folder):
-    feed = flow(folder, classes=["dogs", "cats"])
+    feed = flow(folder, classes=["dogs", "cats", "dogs"])
+    assert feed.num_classes == 2
     assert feed.class_indices == {"dogs": 0, "cats": 1}
     with pytest.raises(NotADirectoryError, match="birds"):
         flow(folder, classes=["dogs", "birds"])
@@ -220,10 +242,17 @@ def test_links_are_skipped_and_counted_unless_asked_for(
     (folder / "cats" / "more").symlink_to(outside, target_is_directory=True)
     (folder / "zoo").symlink_to(outside, target_is_directory=True)
     assert flow(folder).samples == 6
-    assert "2 symbolic links skipped" in capsys.readouterr().out
+    assert "3 symbolic links skipped" in capsys.readouterr().out
     followed = flow(folder, follow_links=True)
     assert followed.samples == 9
     assert followed.class_indices == {"cats": 0, "dogs": 1, "zoo": 2}
+
+
+def test_a_folder_of_nothing_but_links_says_so(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / "cats").symlink_to(folder / "cats", target_is_directory=True)
+    with pytest.raises(ValueError, match="1 symbolic links skipped; follow_links=True"):
+        flow(other)
 
 
 def test_a_circle_of_links_is_walked_once(folder):

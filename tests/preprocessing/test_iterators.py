@@ -181,6 +181,14 @@ def test_validation_takes_the_first_part_and_training_the_rest():
     assert part["training"][0][:, 0, 0, 0].tolist() == [3, 4, 5, 6, 7, 8, 9]
 
 
+def test_images_can_stay_in_a_file_that_is_mapped_into_memory(tmp_path):
+    np.save(tmp_path / "x.npy", pictures(6))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    feed = ImageDataGenerator(rescale=2).flow(mapped, shuffle=False)
+    assert isinstance(feed.x, np.memmap)
+    np.testing.assert_array_equal(feed[0], 2 * pictures(6))
+
+
 def test_dtype_is_that_of_the_images_made():
     assert ImageDataGenerator(dtype="float64").flow(pictures())[0].dtype == "float64"
 
@@ -219,6 +227,18 @@ def test_sorted_labels_are_not_split():
     make = ImageDataGenerator(validation_split=0.5)
     with pytest.raises(ValueError, match="shuffle x and y first"):
         make.flow(pictures(), [0, 0, 0, 1, 1, 1], subset="training")
+
+
+def test_targets_of_a_regression_are_split_like_any_other():
+    make = ImageDataGenerator(validation_split=0.5)
+    targets = np.arange(6) + 0.5
+    _, y = make.flow(pictures(), targets, subset="training", shuffle=False)[0]
+    assert y.tolist() == [3.5, 4.5, 5.5]
+
+
+def test_without_a_split_all_samples_are_for_training():
+    feed = ImageDataGenerator().flow(pictures(), np.arange(6), subset="training")
+    assert feed.n == 6
 
 
 def test_images_of_unusual_channels_warn():

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from minikeras.utils.drawing import Axes, Sheet, image_grid, line_chart, page, ticks
+from minikeras.utils.drawing import (
+    Axes,
+    Sheet,
+    image_grid,
+    line_chart,
+    page,
+    plane,
+    ticks,
+)
 
 BLUE = (31, 111, 178)
 
@@ -92,6 +100,18 @@ def test_coloured_images_keep_their_colours():
 def test_every_image_of_a_grid_needs_its_caption():
     with pytest.raises(ValueError, match="zip"):
         image_grid(np.zeros((3, 8, 8)), captions=["one"])
+
+
+def test_a_plane_shows_points_in_the_colours_of_their_classes():
+    drawn = plane([[-0.9, 0.9], [0.9, -0.9]], [0, 1], size=(200, 220))
+    rows, columns = np.nonzero(is_blue(drawn))
+    assert rows.max() < 110 and columns.max() < 100
+
+
+def test_a_plane_is_tinted_by_the_answers():
+    drawn = pixels(plane([[0, 0]], [0], lambda p: p[:, 0] > 0, size=(200, 220)))
+    left, right = drawn[60, 30], drawn[60, 160]
+    assert left[2] > left[0] and right[0] > right[2]
 
 
 def test_a_page_holds_its_rows():

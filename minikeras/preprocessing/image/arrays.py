@@ -71,7 +71,8 @@ class NumpyArrayIterator(Iterator):
         """Transformed images, with further inputs, labels and weights if given."""
         images = np.empty((len(rows),) + self.x.shape[1:], dtype=self.dtype)
         for i, row in enumerate(rows):
-            images[i] = self.image_data_generator.augment(self.x[row], random)
+            image = np.asarray(self.x[row])
+            images[i] = self.image_data_generator.augment(image, random)
         save_images(images, rows, random, self)
         inputs = [images] + [each[rows] for each in self.x_misc]
         inputs = inputs if self.x_misc else images
@@ -84,7 +85,7 @@ class NumpyArrayIterator(Iterator):
 
 def _images_and_more(x):
     if not isinstance(x, (tuple, list)):
-        return np.asarray(x), []
+        return np.asanyarray(x), []  # a memory map stays one
     if len(x) != 2:
         raise ValueError(
             f"`x` is a {type(x).__name__} of {len(x)}; give one array of images, "
@@ -92,7 +93,7 @@ def _images_and_more(x):
         )
     images, more = x
     more = more if isinstance(more, (tuple, list)) else [more]
-    return np.asarray(images), [np.asarray(each) for each in more]
+    return np.asanyarray(images), [np.asarray(each) for each in more]
 
 
 def _check_lengths(n, misc, y, sample_weight):
@@ -111,12 +112,20 @@ def _part(n, subset, generator, y):
         return slice(None)
     check_choice("subset", subset, ("training", "validation"))
     split = int(n * generator._validation_split)
-    if y is not None and set(np.unique(y[:split])) != set(np.unique(y[split:])):
+    if y is not None and _differ_in_classes(np.unique(y[:split]), np.unique(y[split:])):
         raise ValueError(
             f"the validation part (first {split} of {n} samples) and the training part "
             "do not hold the same classes; `y` seems sorted: shuffle x and y first."
         )
     return slice(split) if subset == "validation" else slice(split, None)
+
+
+def _differ_in_classes(one, other):
+    """Whether two parts hold different labels; fractions are no labels but targets."""
+    both = np.concatenate([one, other])
+    if both.dtype.kind == "f" and np.mod(both, 1).any():
+        return False
+    return len(one) and len(other) and not np.array_equal(one, other)
 
 
 def _check_images(x, data_format):

@@ -79,14 +79,17 @@ class DirectoryIterator(FileIterator):
         self.directory = directory
         self.class_mode = class_mode
         self.dtype = dtype or floatx()
-        classes = classes or _folders(directory, follow_links)
-        self.num_classes = len(classes)
+        links = 0
+        if not classes:
+            classes, links = _folders(directory, follow_links)
+        classes = dict.fromkeys(classes)  # each name once
         self.class_indices = {name: i for i, name in enumerate(classes)}
-        self._find_samples(follow_links)
+        self.num_classes = len(classes)
+        self._find_samples(follow_links, links)
         super().__init__(self.samples, batch_size, shuffle, seed)
 
-    def _find_samples(self, follow_links):
-        self.filenames, numbers, links = [], [], 0
+    def _find_samples(self, follow_links, links):
+        self.filenames, numbers = [], []
         for name, number in self.class_indices.items():
             folder = os.path.join(self.directory, name)
             check_folder("directory", folder)
@@ -130,8 +133,11 @@ class DirectoryIterator(FileIterator):
 
 
 def _folders(directory, follow_links):
+    """Names of the folders, sorted, and how many links to folders were left out."""
     with os.scandir(directory) as entries:
-        return sorted(e.name for e in entries if e.is_dir(follow_symlinks=follow_links))
+        folders = [entry for entry in entries if entry.is_dir()]
+    used = [f.name for f in folders if follow_links or not f.is_symlink()]
+    return sorted(used), len(folders) - len(used)
 
 
 def _skipped(links):

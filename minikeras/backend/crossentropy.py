@@ -1,0 +1,166 @@
+"""Cross-entropies: how surprising the truth is to the predicted probabilities."""
+
+import numpy as np
+
+from minikeras.backend.common import epsilon
+from minikeras.backend.nn import logistic
+from minikeras.backend.op import op
+
+
+@op(shape=lambda target, output, *args, **kwargs: output)
+def binary_crossentropy(target, output, from_logits=False):
+    """-(t log(p) + (1 - t) log(1 - p)) for every element.
+
+    Arguments
+        target: the truth, 0 to 1.
+        output: probabilities, or any numbers if `from_logits`.
+
+    Probabilities are kept `epsilon()` away from 0 and 1, and `epsilon()` is added under
+    the logarithms, as Keras 2.3 does.
+    """
+    target = np.asarray(target, output.dtype)
+    if from_logits:
+        return _binary_crossentropy_of_logits(target, output)
+    e = np.asarray(epsilon(), output.dtype)
+    p = np.minimum(np.maximum(output, e), 1 - e)
+    rest = (1 + e) - p
+    log_p, log_rest = np.log(p + e), np.log(rest)
+
+    def backward(dy):
+        inside = (output >= e) & (output <= 1 - e)
+        dp = (1 - target) / rest - target / (p + e)
+        return dy * (log_rest - log_p), dy * dp * inside
+
+    return -(target * log_p + (1 - target) * log_rest), backward
+
+
+def _binary_crossentropy_of_logits(target, z):
+    y = np.maximum(z, 0) - z * target + np.log1p(np.exp(-np.abs(z)))
+
+    def backward(dy):
+        return -dy * z, dy * (logistic(z) - target)
+
+    return y, backward
+
+
+def _without_class_axis(target, output, from_logits=False, axis=-1):
+    _check_class_axis(output, axis)
+    axis %= len(output)
+    return (*output[:axis], *output[axis + 1 :])
+
+
+def _check_class_axis(output, axis):
+    if not -len(output) <= axis < len(output):
+        raise ValueError(
+            f"axis={axis} is out of range: the output has shape {output}, so that axis "
+            f"must be from {-len(output)} to {len(output) - 1}."
+        )
+
+
+def _output_dtype(target, output, *args, **kwargs):
+    return output
+
+
+def _categorical_shape(target, output, from_logits=False, axis=-1):
+    shape = np.shape(target) if not isinstance(target, tuple) else target
+    differ = len(shape) != len(output) or any(
+        None not in (a, b) and a != b for a, b in zip(shape, output, strict=True)
+    )
+    if differ:
+        raise ValueError(
+            f"target and output must have the same shape; got {shape} and {output}. "
+            "If target holds class numbers, use the sparse version."
+        )
+    return _without_class_axis(target, output, from_logits, axis)
+
+
+@op(shape=_categorical_shape, dtype=_output_dtype)
+def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    """-sum(t log(p)) over the classes.
+
+    Arguments
+        target: the truth, one number per class (one-hot).
+        output: probabilities, or any numbers if `from_logits`; probabilities that do
+            not add up to 1 are scaled.
+        axis: where the classes are.
+    """
+    _categorical_shape(np.shape(target), output.shape, from_logits, axis)
+    target = np.asarray(target, output.dtype)
+    if from_logits:
+        return _crossentropy_of_logits(target, output, axis)
+    total = output.sum(axis=axis, keepdims=True)
+    p = output / total
+    low, high = epsilon(), 1 - np.asarray(epsilon(), p.dtype)
+    log_p = np.log(np.clip(p, low, high))
+    loss = -(target * log_p).sum(axis=axis)
+
+    def backward(dy):
+        dy = np.expand_dims(dy, axis)
+        inside = (p >= low) & (p <= high)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            dp = np.where(inside, -dy * target / p, np.zeros((), p.dtype))
+        return -dy * log_p, (dp - (dp * p).sum(axis=axis, keepdims=True)) / total
+
+    return loss, backward
+
+
+def _crossentropy_of_logits(target, z, axis):
+    log_p = _log_softmax(z, axis)
+
+    def backward(dy):
+        dy = np.expand_dims(dy, axis)
+        whole = target.sum(axis=axis, keepdims=True)
+        return -dy * log_p, dy * (np.exp(log_p) * whole - target)
+
+    return -(target * log_p).sum(axis=axis), backward
+
+
+def _log_softmax(z, axis):
+    z = z - z.max(axis=axis, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+
+
+@op(shape=_without_class_axis, dtype=_output_dtype)
+def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    """-log(p of the true class).
+
+    Arguments
+        target: the number of the true class, from 0 on.
+        output: probabilities, or any numbers if `from_logits`.
+        axis: where the classes are.
+    """
+    _check_class_axis(output.shape, axis)
+    z, backward_z = (output, None) if from_logits else _safe_log.forward(output)
+    log_p = _log_softmax(z, axis)
+    classes = np.asarray(target).astype(np.intp).reshape(log_p.max(axis=axis).shape)
+    _check_classes(classes, output.shape[axis])
+    where = np.expand_dims(classes, axis)
+
+    def backward(dy):
+        dy = np.expand_dims(dy, axis)
+        dz = dy * np.exp(log_p)
+        np.put_along_axis(dz, where, np.take_along_axis(dz, where, axis) - dy, axis)
+        return None, dz if backward_z is None else backward_z(dz)
+
+    return -np.take_along_axis(log_p, where, axis).squeeze(axis), backward
+
+
+def _check_classes(classes, count):
+    if classes.size and not 0 <= classes.min() <= classes.max() < count:
+        wrong = classes.max() if classes.max() >= count else classes.min()
+        raise ValueError(
+            f"Class number {wrong} in the targets, but the output has {count} classes: "
+            f"numbers must be from 0 to {count - 1}."
+        )
+
+
+@op(shape=lambda p: p)
+def _safe_log(p):
+    """log(p), p kept `epsilon()` away from 0 and 1."""
+    low, high = epsilon(), 1 - np.asarray(epsilon(), p.dtype)
+    clipped = np.clip(p, low, high).astype(p.dtype, copy=False)
+
+    def backward(dy):
+        return dy * ((p >= low) & (p <= high)) / clipped
+
+    return np.log(clipped), backward

@@ -1,0 +1,5 @@
+"""Embeddings."""
+
+from minikeras.layers.embeddings.embedding import Embedding
+
+__all__ = ["Embedding"]

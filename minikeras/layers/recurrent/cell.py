@@ -1,0 +1,221 @@
+"""What the built-in cells share: arguments, dropout, a step as a layer of its own."""
+
+import numpy as np
+
+from minikeras import activations, constraints, initializers, regularizers
+from minikeras.engine.base_layer import Layer
+from minikeras.engine.twins import place
+from minikeras.layers.core.dropout import drop
+from minikeras.layers.recurrent.scan import Scan
+
+
+class Cell(Layer):
+    """One step of a recurrent layer; base of SimpleRNNCell, GRUCell and LSTMCell.
+
+    A cell splits its work in two:
+
+        project(x)           what depends on the inputs alone, for all time steps in one
+                             matrix product
+        step(z, states)      what depends on the step before
+
+    and `run` puts the two together with the loop over time.
+
+    Arguments
+        units: size u of output and states.
+        activation: of the output; a name or a function.
+        use_bias: whether there is a bias.
+        kernel_*: of the matrix that inputs are multiplied by; see "Weight options" in
+            Layer. recurrent_*: of the one for states; bias_*: of the bias.
+        dropout: share of the inputs to drop, the same at all time steps.
+        recurrent_dropout: share of the state to drop, the same at all time steps.
+    """
+
+    gates = 1  # how many times `units` the kernels are wide
+    state_count = 1
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.recurrent_initializer = initializers.get(recurrent_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.recurrent_constraint = constraints.get(recurrent_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.dropout = min(1.0, max(0.0, dropout))
+        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        sizes = (self.units,) * self.state_count
+        self.state_size = sizes[0] if self.state_count == 1 else sizes
+        self.output_size = self.units
+
+    def build(self, input_shape):
+        if isinstance(input_shape, list):
+            input_shape = input_shape[0]
+        wide = self.units * self.gates
+        self.kernel = self.add_weight(
+            "kernel",
+            (input_shape[-1], wide),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.recurrent_kernel = self.add_weight(
+            "recurrent_kernel",
+            (self.units, wide),
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                self.bias_shape(),
+                initializer=self.first_bias,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.built = True
+
+    def bias_shape(self):
+        """Shape of the bias."""
+        return (self.units * self.gates,)
+
+    def first_bias(self, shape, dtype=None):
+        """Initial values of the bias."""
+        return self.bias_initializer(shape, dtype=dtype)
+
+    # ---- a whole sequence -----------------------------------------------------------
+
+    def run(self, x, states, mask=None, training=False):
+        """All time steps: (outputs, last states, backward).
+
+        Shapes
+            x, outputs   (t, n, d), (t, n, u)
+            states       list of (n, u)
+            mask         (t, n) or None
+        """
+        z, project_backward = self.project(x, training)
+        step = Step(self, states[0], training)
+        outputs, last, scan_backward = Scan(step).forward(z, states, mask)
+
+        def backward(dys, dstates):
+            dz, dstates = scan_backward(dys, dstates)
+            step.add_weight_gradients()
+            return project_backward(dz), dstates
+
+        return outputs, last, backward
+
+    def project(self, x, training=False):
+        """z = (x m) W + b for all steps at once; m drops inputs in training."""
+        W = self.kernel.value
+        m = mask_of_ones(x[0], self.dropout) if training else None
+        x_kept = x if m is None else x * m
+        z = x_kept @ W
+        if self.use_bias:
+            z += self.input_bias()
+
+        def backward(dz):
+            rows_x = x_kept.reshape(-1, x.shape[-1])
+            rows_dz = dz.reshape(-1, dz.shape[-1])
+            self.kernel.add_grad_product(rows_x.T, rows_dz)
+            if self.use_bias:
+                self.add_bias_gradient(rows_dz.sum(axis=0))
+            dx = dz @ W.T
+            return dx if m is None else dx * m
+
+        return z, backward
+
+    def input_bias(self):
+        """The bias that is added to the projected inputs."""
+        return self.bias.value
+
+    def add_bias_gradient(self, db):
+        """Take in the gradient of `input_bias`."""
+        self.bias.add_grad(db)
+
+    # ---- a single step, as users and StackedRNNCells call it ------------------------
+
+    def forward(self, x, training=False):
+        """One step on [x, states ...]: ([output, states ...], backward)."""
+        inputs, *states = x
+        outputs, last, run_backward = self.run(inputs[None], states, None, training)
+
+        def backward(dy):
+            d_output, *dstates = dy
+            dx, dstates = run_backward(d_output[None], dstates)
+            return [dx[0], *dstates]
+
+        return [outputs[0], *last], backward
+
+    def call(self, inputs, states, training=None):
+        """One step on tensors: (output, list of states)."""
+        made = place(
+            self, type(self).forward, [inputs, *states], {"training": training}
+        )
+        return made[0], list(made[1:])
+
+    def compute_output_shape(self, input_shape):
+        n = input_shape[0][0]
+        return [(n, self.units)] * (1 + self.state_count)
+
+
+class Step:
+    """A cell's `step` in a loop: remembers what the recurrent weights' gradient needs.
+
+    That gradient is a sum over time of h^T dz; added up once for the whole sequence it
+    is one matrix product.
+    """
+
+    def __init__(self, cell, state, training):
+        self.cell = cell
+        self.pairs = []
+        rate = cell.recurrent_dropout
+        self.mask = mask_of_ones(state, rate) if training else None
+
+    def __call__(self, z, states):
+        h, states, step_backward = self.cell.step(z, states, self.mask)
+
+        def backward(dy, dstates):
+            dstates = [dstates[0] + dy, *dstates[1:]]
+            dz, dstates, pairs = step_backward(dstates)
+            self.pairs.append(pairs)
+            return dz, dstates
+
+        return h, states, backward
+
+    def add_weight_gradients(self):
+        """The recurrent weights' gradients over all steps."""
+        if self.pairs:
+            columns = list(zip(*self.pairs, strict=True))
+            self.cell.add_recurrent_gradient(*map(np.concatenate, columns))
+
+
+def mask_of_ones(like, rate):
+    """A dropout mask of the shape of `like`; None for a rate of 0."""
+    if not 0 < rate < 1:
+        return None
+    seed = int(np.random.random_sample() * 2**32)
+    return drop(np.ones(like.shape, like.dtype), seed, rate)

@@ -1,0 +1,220 @@
+"""The gated recurrent unit."""
+
+import numpy as np
+
+from minikeras import activations
+from minikeras.backend.tape import differentiate
+from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.rnn import RecurrentLayer
+
+
+class GRUCell(Cell):
+    """A step of GRU.
+
+    Forward; s is the recurrent activation, a the activation
+        x_z, x_r, x_h = parts of x W + b   for all steps at once
+        v = h U + b'                       b' = 0 unless reset_after
+        z = s(x_z + v_z)                   how much to keep
+        r = s(x_r + v_r)                   how much of the past to look at
+        q = a(x_h + (r h) U_h)             or, with reset_after, a(x_h + r v_h)
+        h' = z h + (1 - z) q
+
+    Backward, from dh'
+        dz = dh' (h - q),  dq = dh' (1 - z)
+        dx_h = a_backward(dq)
+        dr = (dx_h U_h^T) h                or, with reset_after, dx_h v_h
+        dx_z = s_backward(dz),  dx_r = s_backward(dr)
+        dh = dh' z + dx_z U_z^T + dx_r U_r^T + r (dx_h U_h^T)
+                                           or, with reset_after, ... + (dx_h r) U_h^T
+        dU = h^T (dx_z, dx_r) and (r h)^T dx_h, or h^T (dx_z, dx_r, dx_h r)
+
+    Shapes
+        x (n, d), h (n, u), W (d, 3u), U (u, 3u), b (3u,), or (2, 3u) for (b, b')
+
+    Arguments
+        recurrent_activation: s, of the two gates.
+        reset_after: whether r acts after the product with U_h (as in CuDNN), and not
+            before it.
+        implementation: 1 or 2; accepted, the result is the same.
+        others: see Cell.
+    """
+
+    gates = 3
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        implementation=2,
+        reset_after=False,
+        **kwargs,
+    ):
+        super().__init__(
+            units, activation, use_bias,
+            kernel_initializer, recurrent_initializer, bias_initializer,
+            kernel_regularizer, recurrent_regularizer, bias_regularizer,
+            kernel_constraint, recurrent_constraint, bias_constraint,
+            dropout, recurrent_dropout, **kwargs,
+        )  # fmt: skip
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.implementation = implementation
+        self.reset_after = reset_after
+
+    def bias_shape(self):
+        """Two rows with reset_after: one for the inputs, one for the state."""
+        wide = (self.units * 3,)
+        return (2, *wide) if self.reset_after else wide
+
+    def input_bias(self):
+        """The bias that is added to the projected inputs."""
+        return self.bias.value[0] if self.reset_after else self.bias.value
+
+    def add_bias_gradient(self, db):
+        """Keep the inputs' part until that of the state is there, too."""
+        if self.reset_after:
+            full = np.zeros_like(self.bias.value)
+            full[0] = db
+            db = full
+        self.bias.add_grad(db)
+
+    def step(self, x, states, mask=None):
+        return (self._step_after if self.reset_after else self._step_before)(
+            x, states, mask
+        )
+
+    def _gates(self, x, v):
+        """z and r with their backwards; x and v hold the parts for both."""
+        s, u = self.recurrent_activation, self.units
+        z, z_backward = differentiate(s, x[:, :u] + v[:, :u])
+        r, r_backward = differentiate(s, x[:, u : 2 * u] + v[:, u : 2 * u])
+        return z, r, z_backward, r_backward
+
+    def _step_before(self, x, states, mask):
+        """r acts on h before the product with U_h."""
+        (h,) = states
+        u, U = self.units, self.recurrent_kernel.value
+        h_kept = h if mask is None else h * mask
+        z, r, z_backward, r_backward = self._gates(x, h_kept @ U[:, : 2 * u])
+        rh = r * h_kept
+        q, q_backward = differentiate(
+            self.activation, x[:, 2 * u :] + rh @ U[:, 2 * u :]
+        )
+
+        def backward(dstates):
+            (dh_new,) = dstates
+            dx_h = q_backward(dh_new * (1 - z))
+            drh = dx_h @ U[:, 2 * u :].T
+            dx_z, dx_r = z_backward(dh_new * (h - q)), r_backward(drh * h_kept)
+            dx_zr = np.concatenate([dx_z, dx_r], axis=1)
+            dh_kept = dx_zr @ U[:, : 2 * u].T + r * drh
+            dh = dh_new * z + (dh_kept if mask is None else dh_kept * mask)
+            dx = np.concatenate([dx_zr, dx_h], axis=1)
+            return dx, [dh], (h_kept, rh, dx)
+
+        h_new = z * h + (1 - z) * q
+        return h_new, [h_new], backward
+
+    def _step_after(self, x, states, mask):
+        """r acts on v_h, after the product with U_h."""
+        (h,) = states
+        u, U = self.units, self.recurrent_kernel.value
+        h_kept = h if mask is None else h * mask
+        v = h_kept @ U
+        if self.use_bias:
+            v += self.bias.value[1]
+        z, r, z_backward, r_backward = self._gates(x, v)
+        v_h = v[:, 2 * u :]
+        q, q_backward = differentiate(self.activation, x[:, 2 * u :] + r * v_h)
+
+        def backward(dstates):
+            (dh_new,) = dstates
+            dx_h = q_backward(dh_new * (1 - z))
+            dx_zr = z_backward(dh_new * (h - q)), r_backward(dx_h * v_h)
+            dv = np.concatenate([*dx_zr, dx_h * r], axis=1)
+            dh_kept = dv @ U.T
+            dh = dh_new * z + (dh_kept if mask is None else dh_kept * mask)
+            return np.concatenate([*dx_zr, dx_h], axis=1), [dh], (h_kept, dv)
+
+        h_new = z * h + (1 - z) * q
+        return h_new, [h_new], backward
+
+    def add_recurrent_gradient(self, h, *rest):
+        """dU, and db' with reset_after, over all steps."""
+        u = self.units
+        if self.reset_after:
+            (dv,) = rest
+            self.recurrent_kernel.add_grad_product(h.T, dv)
+            if self.use_bias:
+                db = np.zeros_like(self.bias.value)
+                db[1] = dv.sum(axis=0)
+                self.bias.add_grad(db)
+            return
+        rh, dx = rest
+        dU = np.concatenate([h.T @ dx[:, : 2 * u], rh.T @ dx[:, 2 * u :]], axis=1)
+        self.recurrent_kernel.add_grad(dU)
+
+
+class GRU(RecurrentLayer):
+    """Gated recurrent unit: a state that is kept or overwritten by one gate.
+
+    The equations, forward and backward, are in GRUCell; the loop is in Scan.
+
+    Shapes
+        x   (n, t, d)
+        y   (n, u), or (n, t, u) with return_sequences
+
+    Arguments
+        units, activation, recurrent_activation, use_bias, *_initializer, *_regularizer,
+        *_constraint, dropout, recurrent_dropout, implementation, reset_after: of the
+            cell; see GRUCell.
+        activity_regularizer: penalty on y.
+        return_sequences, return_state, go_backwards, stateful, unroll: see RNN.
+
+    References
+        Cho et al. (2014): Learning phrase representations using RNN encoder-decoder.
+        https://arxiv.org/abs/1406.1078
+    """
+
+    cell_class = GRUCell
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        implementation=2,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        reset_after=False,
+        **kwargs,
+    ):
+        self._set_up(locals())

@@ -1,0 +1,382 @@
+"""`RNN`: any cell over a sequence; and the base of SimpleRNN, GRU and LSTM."""
+
+import numpy as np
+
+from minikeras import regularizers
+from minikeras.backend.common import floatx
+from minikeras.backend.control import running
+from minikeras.backend.graph import update_later
+from minikeras.backend.op import tensors_in
+from minikeras.backend.tape import Tape
+from minikeras.backend.tensor import Tensor, Variable
+from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.engine.config import arguments_of, constructor_arguments
+from minikeras.engine.node import as_list
+from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.scan import Scan
+
+
+class RNN(Layer):
+    """Apply a cell to each time step, carrying its states along.
+
+    Forward
+        y_t, s_t = cell(x_t, s_(t-1))          for every t, in order
+        masked steps repeat the output and the states before them
+
+    Backward
+        the cell's backward for every t, from the last to the first (back-propagation
+        through time); see Scan
+
+    Shapes
+        x   (n, t, ...)
+        y   (n, ...), or (n, t, ...) with return_sequences
+        s   (n, size), for each size in cell.state_size
+
+    Arguments
+        cell: has `call(inputs, states)` that gives (output, new states), and
+            `state_size`; or a list of such cells, one on top of the other.
+        return_sequences: give the outputs of all steps, not of the last alone.
+        return_state: give the last states, too: [y, s ...].
+        go_backwards: read the sequence from its end.
+        stateful: begin each batch with the states that the one before ended with;
+            needs a fixed batch size. `reset_states` begins afresh.
+        unroll: accepted; the loop is the same.
+        initial_state (of the call): tensors to begin with instead of zeros.
+        constants (of the call): tensors that the cell gets at each step.
+
+    Example
+        >>> layer = RNN([LSTMCell(32), LSTMCell(16)], return_sequences=True)
+    """
+
+    def __init__(
+        self,
+        cell,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        **kwargs,
+    ):
+        if isinstance(cell, (list, tuple)):
+            from minikeras.layers.recurrent.stacked import StackedRNNCells
+
+            cell = StackedRNNCells(cell)
+        check_cell(cell)
+        if "input_dim" in kwargs:
+            length = kwargs.pop("input_length", None)
+            kwargs["input_shape"] = (length, kwargs.pop("input_dim"))
+        kwargs.pop("implementation", None)
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.return_sequences, self.return_state = return_sequences, return_state
+        self.go_backwards, self.stateful, self.unroll = go_backwards, stateful, unroll
+        self.supports_masking = True
+        self.input_spec = [InputSpec(ndim=3)]
+        self._states = None
+        self._num_constants = 0
+
+    # ---- shapes and states -----------------------------------------------------------
+
+    def state_sizes(self):
+        """The sizes of the states, as a list."""
+        return as_list(self.cell.state_size)
+
+    def build(self, input_shape):
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        if isinstance(self.cell, Layer) and not self.cell.built:
+            self.cell.build((shape[0], *shape[2:]))
+            self.cell.built = True
+        if self.stateful:
+            self._make_states(shape[0])
+        self.built = True
+
+    def _make_states(self, batch_size):
+        if batch_size is None:
+            raise ValueError(
+                "If a RNN is stateful, it needs to know its batch size. Specify the "
+                "batch size of your input tensors: batch_input_shape=(batch size, ...) "
+                "in the first layer of a Sequential model, or Input(batch_shape=...)."
+            )
+        self._states = [
+            Variable(np.zeros((batch_size, *as_list(size)), floatx()), trainable=False)
+            for size in self.state_sizes()
+        ]
+
+    @property
+    def states(self):
+        """The states that a stateful layer keeps between batches; else None for each."""
+        if self._states is None:
+            return [None] * len(self.state_sizes())
+        return self._states
+
+    def reset_states(self, states=None):
+        """Set the kept states to zero, or to given arrays."""
+        if not self.stateful:
+            raise AttributeError(
+                f"Layer {self.name!r} must be stateful to have states."
+            )
+        if self._states is None:
+            if not hasattr(self, "batch_input_shape") and not self._inbound_nodes:
+                raise ValueError(
+                    f"Layer {self.name!r} is not built: no batch size yet."
+                )
+            self._make_states(self.get_input_shape_at(0)[0])
+        values = [0] * len(self._states) if states is None else as_list(states)
+        if len(values) != len(self._states):
+            raise ValueError(
+                f"Layer {self.name} expects {len(self._states)} states, but it "
+                f"received {len(values)} state values."
+            )
+        for state, value in zip(self._states, values, strict=True):
+            if states is not None and np.shape(value) != state.shape:
+                raise ValueError(
+                    f"State of layer {self.name} has shape {state.shape}; the value "
+                    f"given for it has shape {np.shape(value)}."
+                )
+        for state, value in zip(self._states, values, strict=True):
+            state.value[...] = value
+
+    def get_initial_state(self, inputs):
+        """Zeros for each state, for these inputs (symbolic)."""
+        from minikeras import backend as K
+
+        zeros = K.sum(K.zeros_like(inputs), axis=tuple(range(1, len(inputs.shape))))
+        zeros = K.expand_dims(zeros)
+        return [K.tile(zeros, [1, size]) for size in self.state_sizes()]
+
+    def compute_output_shape(self, input_shape):
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        n, t = shape[:2]
+        size = getattr(self.cell, "output_size", None) or self.state_sizes()[0]
+        y = (n, t, *as_list(size)) if self.return_sequences else (n, *as_list(size))
+        if not self.return_state:
+            return y
+        return [y, *((n, *as_list(size)) for size in self.state_sizes())]
+
+    def compute_mask(self, inputs, mask=None):
+        mask = as_list(mask)[0] if self.return_sequences else None
+        return [mask, *[None] * len(self.state_sizes())] if self.return_state else mask
+
+    # ---- calling ---------------------------------------------------------------------
+
+    def __call__(self, inputs, initial_state=None, constants=None, **kwargs):
+        x, states, constants = self.parts(inputs, initial_state, constants)
+        self._num_constants = len(constants)
+        if not states and not constants:
+            return super().__call__(x, **kwargs)
+        given = [x, *states, *constants]
+        self.input_spec = [self.input_spec[0], *[None] * (len(given) - 1)]
+        if any(not isinstance(t, Tensor) for t in given) and tensors_in(given):
+            raise ValueError(
+                "The initial state or constants of an RNN layer cannot be specified "
+                "with a mix of tensors and arrays."
+            )
+        return super().__call__(given, **kwargs)
+
+    def parts(self, inputs, initial_state=None, constants=None):
+        """Inputs, initial states and constants from one list, or from three arguments."""
+        if isinstance(inputs, (list, tuple)):
+            x, *rest = inputs
+            count = len(rest) if constants is not None else self._num_constants
+            if constants is None and count:
+                rest, constants = rest[:-count], rest[-count:]
+            initial_state = rest if rest else initial_state
+        else:
+            x = inputs
+        states = as_list(initial_state) if initial_state is not None else []
+        if states and len(states) != len(self.state_sizes()):
+            raise ValueError(
+                f"Layer {self.name} expects {len(self.state_sizes())} states, but it "
+                f"received {len(states)}."
+            )
+        return x, states, as_list(constants) if constants is not None else []
+
+    def forward(self, x, training=False, mask=None):
+        several = isinstance(x, (list, tuple))
+        x, given, constants = self.parts(x)
+        first = given or self._first_states(x)
+        mask = as_list(mask)[0]
+        steps = self._ordered(np.swapaxes(x, 0, 1))
+        keep = None if mask is None else self._ordered(np.asarray(mask, bool).T)
+        y, last, run_backward = self.run(steps, first, keep, training, constants)
+        if self.stateful:
+            for variable, value in zip(self.states, last, strict=True):
+                update_later(variable, value)
+        out = (
+            np.ascontiguousarray(np.swapaxes(y, 0, 1))
+            if self.return_sequences
+            else y[-1]
+        )
+
+        def backward(dy):
+            dy, dlast = self._gradients_of_outputs(dy, y, last)
+            dx, dstates, dconstants = run_backward(dy, dlast)
+            dx = np.swapaxes(self._ordered(dx), 0, 1)
+            if not several:
+                return dx
+            return [dx, *(dstates if given else ()), *dconstants]
+
+        return ([out, *last] if self.return_state else out), backward
+
+    def _ordered(self, steps):
+        """Time steps in the order of reading, or back in their own."""
+        return steps[::-1] if self.go_backwards else steps
+
+    def _first_states(self, x):
+        """Kept states, or zeros."""
+        if self.stateful:
+            if len(x) != len(self.states[0].value):
+                raise ValueError(
+                    f"Layer {self.name!r} is stateful with batches of "
+                    f"{len(self.states[0].value)} samples; got a batch of {len(x)}."
+                )
+            return [state.value.copy() for state in self.states]
+        dtype = x.dtype if x.dtype.kind == "f" else floatx()
+        return [np.zeros((len(x), *as_list(s)), dtype) for s in self.state_sizes()]
+
+    def _gradients_of_outputs(self, dy, y, last):
+        """The gradients of all steps' outputs, and of the last states."""
+        dlast = [np.zeros_like(state) for state in last]
+        if self.return_state:
+            dy, *dlast = dy
+        if self.return_sequences:
+            return np.swapaxes(dy, 0, 1), dlast
+        return LastStep(dy, y), dlast
+
+    def run(self, x, states, mask, training, constants):
+        """All steps, time first: (outputs, last states, backward)."""
+        if isinstance(self.cell, Cell):
+            y, last, backward = self.cell.run(x, states, mask, training)
+            return y, last, lambda dy, dlast: (*backward(dy, dlast), [])
+        step = AnyStep(self.cell, constants, training)
+        y, last, backward = Scan(step).forward(x, states, mask)
+        return y, last, lambda dy, dlast: (*backward(dy, dlast), step.dconstants)
+
+    # ---- configuration ---------------------------------------------------------------
+
+    def get_config(self):
+        """Arguments of the layer, and the cell's class and arguments."""
+        config = super().get_config()
+        if self._num_constants:
+            config["num_constants"] = self._num_constants
+        config["cell"] = {
+            "class_name": type(self.cell).__name__,
+            "config": self.cell.get_config(),
+        }
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        from minikeras.layers import deserialize
+
+        config = dict(config)
+        cell = deserialize(config.pop("cell"), custom_objects=custom_objects)
+        constants = config.pop("num_constants", 0)
+        layer = cls(cell, **config)
+        layer._num_constants = constants
+        return layer
+
+
+class LastStep:
+    """The gradient of a sequence of outputs of which only the last was used."""
+
+    def __init__(self, dy, y):
+        self.dy, self.last = dy, len(y) - 1
+
+    def __getitem__(self, t):
+        return self.dy if t == self.last else np.zeros_like(self.dy)
+
+
+class AnyStep:
+    """A step of any cell, with a gradient from its `forward` or from the tape."""
+
+    def __init__(self, cell, constants, training):
+        self.cell, self.constants, self.training = cell, constants, training
+        self.dconstants = [np.zeros_like(c) for c in constants]
+        self.takes_constants = takes(cell.call, "constants")
+        self.takes_training = takes(cell.call, "training")
+
+    def __call__(self, x, states):
+        with Tape() as tape, running(self.training):
+            watched = [tape.watch(a) for a in (x, *states, *self.constants)]
+            inputs, rest = watched[0], watched[1:]
+            options = {"training": self.training} if self.takes_training else {}
+            if self.takes_constants:
+                options["constants"] = rest[len(states) :]
+            y, new = self.cell.call(inputs, rest[: len(states)], **options)
+        outputs = [y, *as_list(new)]
+        values = [getattr(t, "value", t) for t in outputs]
+
+        def backward(dy, dstates):
+            dx, *rest = tape.gradients(outputs, watched, [dy, *dstates])
+            filled = [np.zeros_like(w.value) if g is None else g
+                      for g, w in zip(rest, watched[1:], strict=True)]  # fmt: skip
+            for total, part in zip(self.dconstants, filled[len(states) :], strict=True):
+                total += part
+            dx = np.zeros_like(x) if dx is None else dx
+            return dx, filled[: len(states)]
+
+        return values[0], values[1:], backward
+
+
+def takes(function, name):
+    """Whether a function has an argument of this name."""
+    import inspect
+
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def check_cell(cell):
+    """Raise ValueError for what cannot be a cell."""
+    for needed in ("call", "state_size"):
+        if not hasattr(cell, needed):
+            raise ValueError(
+                f"`cell` should have a `{needed}` "
+                f"{'method' if needed == 'call' else 'attribute'}. The RNN was passed: "
+                f"{cell!r}"
+            )
+
+
+class RecurrentLayer(RNN):
+    """An RNN with a built-in cell, whose arguments are the layer's own.
+
+    Subclasses name their `cell_class`, and list all arguments in `__init__`.
+    """
+
+    cell_class = None
+
+    def _set_up(self, arguments):
+        """Make the cell and the layer from the constructor's local variables."""
+        arguments = dict(arguments)
+        arguments.pop("self")
+        arguments.pop("__class__", None)
+        kwargs = arguments.pop("kwargs")
+        regularizer = regularizers.get(arguments.pop("activity_regularizer"))
+        names = [n for n in constructor_arguments(self.cell_class) if n in arguments]
+        dtype = {"dtype": kwargs["dtype"]} if "dtype" in kwargs else {}
+        cell = self.cell_class(**{n: arguments.pop(n) for n in names}, **dtype)
+        RNN.__init__(self, cell, **arguments, **kwargs)
+        self.activity_regularizer = regularizer
+
+    def __getattr__(self, name):
+        """The cell's arguments, as `layer.units`."""
+        cell = vars(self).get("cell")
+        if cell is None or name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+        return getattr(cell, name)
+
+    def get_config(self):
+        """Arguments of the layer, the cell's among them."""
+        config = super().get_config()
+        config.pop("cell")
+        return {**config, **arguments_of(self.cell)}
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        constants = config.pop("num_constants", 0)
+        layer = cls(**config)
+        layer._num_constants = constants
+        return layer

@@ -1,0 +1,67 @@
+"""The same layer for every time step."""
+
+from minikeras.layers.wrappers.wrapper import Wrapper
+
+
+class TimeDistributed(Wrapper):
+    """Apply a layer to every time step of a sequence.
+
+    Forward
+        time steps are samples: x (n, t, ...) is read as (n t, ...)
+        y = layer(x), read as (n, t, ...)
+
+    Backward
+        dx = layer's backward(dy), with dy and dx read the same way
+
+    Shapes
+        x   (n, t, ...)
+        y   (n, t, ...)        as the layer inside says
+
+    Arguments
+        layer: any layer or model with one input and one output.
+
+    Example
+        >>> TimeDistributed(Dense(8), input_shape=(10, 16))
+    """
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(layer, **kwargs)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        if len(input_shape) < 3:
+            raise ValueError(
+                f"TimeDistributed reads (samples, time, ...); got shape {input_shape}. "
+                "Give input_shape=(time steps, features)."
+            )
+        if not self.layer.built:
+            self.layer.build((input_shape[0], *input_shape[2:]))
+            self.layer.built = True
+        self.built = True
+
+    def compute_output_shape(self, input_shape):
+        inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
+        return (inner[0], input_shape[1], *inner[1:])
+
+    def forward(self, x, training=False, mask=None):
+        n, t = x.shape[:2]
+        options = self._options(training, mask)
+        y, layer_backward = self.layer.forward(
+            x.reshape(n * t, *x.shape[2:]), **options
+        )
+
+        def backward(dy):
+            dx = layer_backward(dy.reshape(y.shape))
+            return None if dx is None else dx.reshape(x.shape)
+
+        return y.reshape(n, t, *y.shape[1:]), backward
+
+    def _options(self, training, mask):
+        """What the layer inside wants to know."""
+        from minikeras.engine.twins import options_of
+
+        takes = options_of(type(self.layer).forward)
+        options = {"training": training} if "training" in takes else {}
+        if "mask" in takes and mask is not None and mask.ndim > 2:
+            options["mask"] = mask.reshape(-1, *mask.shape[2:])
+        return options
