@@ -22,7 +22,6 @@ _DROPPED = {
     "input_length",
     "implementation",
     "input_dtype",
-    "input_dim",
     "batch_size",
 }
 

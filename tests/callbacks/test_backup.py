@@ -83,7 +83,9 @@ def run(tmp_path, kind, result, kill_at):
     backup = str(tmp_path / "backup.mk")
     command = [sys.executable, str(script), kind, backup, str(result), str(kill_at)]
     environment = {**os.environ, "PYTHONPATH": os.getcwd(), "MINIKERAS_SPECS": "1"}
-    return subprocess.run(command, env=environment, timeout=120).returncode
+    done = subprocess.run(command, env=environment, timeout=120, capture_output=True)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    return done.returncode
 
 
 @pytest.mark.parametrize("kind", ["arrays", "sequence", "generator"])
