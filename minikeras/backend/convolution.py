@@ -4,6 +4,8 @@ The loops are in `kernels.convolution` and `kernels.depthwise`; this file gives 
 arguments and the gradients that Keras's ops have.
 """
 
+import math
+
 import numpy as np
 
 from minikeras.backend import volumes
@@ -290,7 +292,7 @@ def depthwise_convolution(x, W, b, activation, strides, padding, data_format, di
     wide, window = lift(x, data_format), (1,) * (3 - rank) + window
     table = window_table(wide.shape[1:4], window, moves)
     out = moves.output_size(wide.shape[1:4], window)
-    positions = np.repeat(wide.reshape(len(x), -1, c), m, axis=-1)
+    positions = np.repeat(wide.reshape(len(x), math.prod(sizes), c), m, axis=-1)
     taps = W.reshape(-1, c * m)
     work = 0.6 * len(x) * table.size * c * m
 

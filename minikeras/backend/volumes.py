@@ -101,7 +101,8 @@ def check_window(sizes, window, strides, padding, dilation):
         )
     spans = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
     if padding == "valid" and any(
-        size is not None and size < span for size, span in zip(sizes, spans, strict=True)
+        size is not None and size < span
+        for size, span in zip(sizes, spans, strict=True)
     ):
         raise TooSmall(
             f"A window of {by(spans)} does not fit into an input of {by(sizes)} "

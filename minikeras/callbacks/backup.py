@@ -104,7 +104,7 @@ class BackupAndRestore(Callback):
         for callback, kept in zip(self._partners, state["callbacks"], strict=False):
             if type(callback).__name__ == kept["class"]:
                 _set_state(callback, unpack(kept["state"], arrays))
-        self._feed.set_state(unpack(state["feed"], arrays))
+        self._feed.set_state(unpack(state["feed"], arrays), state["epoch"])
         set_random_state(unpack(state["random"], arrays))
         return state["epoch"]
 

@@ -31,11 +31,11 @@ class Feed:
         """No more epochs."""
 
     def get_state(self):
-        """Plain data and arrays from which `set_state` goes on with the next epoch."""
+        """Plain data from which `set_state` goes on with the epoch to come."""
         return None
 
-    def set_state(self, state):
-        """Go on as the feed that gave `state` would."""
+    def set_state(self, state, epoch):
+        """Go on with epoch number `epoch`, as the feed that gave `state` would."""
 
 
 class ArrayFeed(Feed):

@@ -38,7 +38,6 @@ class PooledFeed(Feed):
         self.pool = None
         self.first = None
         self.used = 0
-        self.taken = 0
 
     def _batches(self, number, order):
         """The batches with the indices `order`, prepared for the model."""
@@ -51,7 +50,6 @@ class PooledFeed(Feed):
             prepared = self._prepared(batch, number)
             del batch
             self.used += 1
-            self.taken += 1
             yield prepared
             del prepared
         if self.tells:
@@ -98,8 +96,19 @@ class GeneratorFeed(PooledFeed):
         """Batches in an epoch."""
         return self.given_steps
 
+    ended = None
+    taken = 0
+    to_skip = 0
+
     def epoch(self, number):
-        yield from self._batches(number, range(self.steps))
+        skip, self.to_skip = self.to_skip, 0
+        batches = self._batches(number, range(skip + self.steps))
+        for batch in batches:
+            if skip:
+                skip, self.used = skip - 1, 0
+                continue
+            self.taken += 1
+            yield batch
         if self.used < self.steps:
             self.ended = (
                 f"The generator {self.source.name} ended after {self.used} of "
@@ -109,16 +118,13 @@ class GeneratorFeed(PooledFeed):
             if self.used == 0:
                 raise RuntimeError(self.ended)
 
-    ended = None
-
     def get_state(self):
-        return {"seed": self.source.seed, "taken": self.taken}
+        return {"taken": self.taken, "seed": self.source.seed}
 
-    def set_state(self, state):
-        """Take the batches that were used before; the generator makes them again."""
+    def set_state(self, state, epoch):
+        """Pass over the batches that were used before; the generator makes them again."""
+        self.taken = self.to_skip = state["taken"]
         self.source.seed = state["seed"]
-        for _ in self._batches(0, range(state["taken"])):
-            pass
 
     def close(self):
         super().close()
@@ -174,24 +180,25 @@ class SequenceFeed(PooledFeed):
             on_epoch_end()
 
     def get_state(self):
-        kept = {"seed": self.source.seed, "rest": self.rest}
+        state = {"seed": self.source.seed, "rest": self.rest.tolist()}
         if hasattr(self.source.sequence, "get_state"):
-            return {**kept, "sequence": self.source.sequence.get_state()}
-        return {**kept, "randoms": self.randoms}
+            return {**state, "sequence": self.source.sequence.get_state()}
+        return {**state, "randoms": self.randoms}
 
-    def set_state(self, state):
-        """Let the Sequence be as it was: by its own method, or by its `on_epoch_end`.
+    def set_state(self, state, epoch):
+        """Let the Sequence be as it was: by its own method, or by repeating its changes.
 
-        That is called again as often as before, with the random numbers of before.
+        Every `on_epoch_end` of before is called again, with NumPy's random numbers as
+        they were.
         """
-        self.source.seed, self.rest = state["seed"], state["rest"]
-        if "sequence" in state:
+        self.source.seed, self.rest = state["seed"], np.array(state["rest"], int)
+        if hasattr(self.source.sequence, "set_state"):
             self.source.sequence.set_state(state["sequence"])
             return
+        self.used = self.wanted = 0
         for random in state["randoms"]:
             np.random.set_state(random)
-            self.source.sequence.on_epoch_end()
-        self.randoms = state["randoms"]
+            self.end_epoch(None)
 
 
 def is_sequence(x):

@@ -277,7 +277,7 @@ def _without_zero_outputs(config):
             config[key] = {**config[key], "config": inner}
             if zeros and inner.get("return_sequences") and key == "layer":
                 warnings.warn(
-                    f"{config.get('name')}: outputs at masked steps are not the zeros of "
+                    f"{config.get('name')}: outputs at masked steps are not zeros as in "
                     "later Keras versions. Layers that take a mask do not read them.",
                     stacklevel=2,
                 )
