@@ -159,6 +159,8 @@ def _arguments(name, config, version):
         (config["axis"],) = config["axis"]
     if name == "Bidirectional":
         _check_backward(config)
+    if name == "Conv3DTranspose" and set(config.get("dilation_rate", (1,))) == {1}:
+        config.pop("dilation_rate", None)
     if name.startswith(("SeparableConv", "DepthwiseConv")):
         unused = [
             key for key in config if key.startswith("kernel_") and "size" not in key
@@ -277,7 +279,7 @@ def _without_zero_outputs(config):
             config[key] = {**config[key], "config": inner}
             if zeros and inner.get("return_sequences") and key == "layer":
                 warnings.warn(
-                    f"{config.get('name')}: outputs at masked steps are not zeros as in "
+                    f"{config.get('name')}: outputs at masked steps are not zero as in "
                     "later Keras versions. Layers that take a mask do not read them.",
                     stacklevel=2,
                 )
