@@ -49,6 +49,8 @@ def _little(array):
 def read_arrays(archive, folder):
     """(name, array) pairs of a folder, in the order of the table."""
     table = parse_json(archive.read(f"{folder}.json"), f"{archive.what}: {folder}.json")
+    if not isinstance(table, list):
+        raise DamagedFile(f"{archive.what} is damaged: its table of {folder} is none")
     rows = [_checked_row(row, archive, folder) for row in table]
     members = list(dict.fromkeys(row[3] for row in rows))
     data = archive.read_many(f"{member}.npy" for member in members)

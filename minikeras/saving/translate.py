@@ -55,6 +55,18 @@ _SCALED = {
 _DISTRIBUTIONS = {"truncated_normal": "normal", "untruncated_normal": "normal"}
 
 
+def translated(config, version=2):
+    """`to_keras2` of a whole configuration; of whatever form, only our errors come."""
+    try:
+        return to_keras2(config, version)
+    except (InvalidConfig, UnsafeFile):
+        raise
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        raise InvalidConfig(
+            f"the configuration is not one of Keras: {str(error)[:200]}"
+        ) from error
+
+
 def to_keras2(value, version=2):
     """A configuration of any version in Keras 2.3's form.
 
