@@ -142,8 +142,8 @@ class Layer:
         """Apply the layer: to symbolic tensors (building a model), or to arrays."""
         if isinstance(inputs, tuple):
             inputs = list(inputs)
-        self._build_once(inputs)
         check_compatibility(self, inputs)
+        self._build_once(inputs)
         tensors = [x for x in as_list(inputs) if isinstance(x, Tensor)]
         if not tensors:
             return self._run_on_arrays(inputs, **kwargs)
