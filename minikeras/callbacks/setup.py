@@ -54,8 +54,7 @@ def announce(feed, validation):
     """Tell how many samples are trained and validated on, where both are known."""
     if validation and validation.samples and feed.samples:
         print(
-            f"Train on {feed.samples} samples, "
-            f"validate on {validation.samples} samples"
+            f"Train on {feed.samples} samples, validate on {validation.samples} samples"
         )
 
 
