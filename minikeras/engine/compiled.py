@@ -133,8 +133,7 @@ def _tensor(target):
 
 
 class Compiled:
-    """A model's outputs with their losses and metrics, and the graphs that compute
-    them.
+    """A model's outputs with their losses and metrics, and the graphs for them.
 
     Arguments
         model: the model.
