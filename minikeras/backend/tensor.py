@@ -21,6 +21,10 @@ _serial = itertools.count()
 _thread = threading.local()
 
 
+class NotAnArrayError(TypeError):
+    """A NumPy function was given a tensor, and no K op is its equal."""
+
+
 class Tensor:
     """What the three kinds share: a shape (None for sizes not known yet), a dtype."""
 
@@ -81,7 +85,7 @@ class Recorded(Tensor):
         return bool(self.value)
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, whose gradient is being "
             "recorded. Use the function of the same name in minikeras.backend (K.mean "
             "for np.mean)."
@@ -118,7 +122,7 @@ class Symbolic(Tensor):
         )
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, which has no value yet. Use the "
             "function of the same name in minikeras.backend (K.mean for np.mean), or "
             "K.eval(x) if x depends on variables only."
