@@ -208,9 +208,8 @@ def test_stop_training_ends_after_the_epoch():
 
 def test_a_file_gets_one_line_an_epoch(capsys):
     fit(verbose=1, epochs=2)
-    first, second = [
-        line for line in capsys.readouterr().out.splitlines() if "Epoch" in line
-    ]
+    title, first, second = capsys.readouterr().out.splitlines()
+    assert title == "Train on 16 samples, validate on 4 samples"
     assert first.startswith("Epoch 1/2 - ") and "val_mae: " in first
     assert second.startswith("Epoch 2/2 - ")
 
