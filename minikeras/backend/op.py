@@ -22,6 +22,7 @@ import numpy as np
 
 from minikeras.backend import limits
 from minikeras.backend.common import floatx
+from minikeras.backend.errors import say_where
 from minikeras.backend.graph import Call
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable
@@ -64,7 +65,8 @@ class Op:
                 return self.forward(*args, **kwargs)[0]
             return apply(self.forward, args, kwargs, tensors, self.shape, self.dtype)
         except Exception as error:
-            say_where(error, f"K.{self.__name__}", args)
+            shapes = [x.shape for x in _arrays_in(args)]
+            say_where(error, f"K.{self.__name__}", shapes)
             raise
 
     def __repr__(self):
@@ -239,24 +241,8 @@ def _compare(first, second):
     return shape, str(first.dtype), samples
 
 
-# ---- errors --------------------------------------------------------------------------
-
-
-def say_where(error, name, args):
-    """Add the op's name and its arguments' shapes to the message of an error, once."""
-    if getattr(error, "_located", False) or not isinstance(error, _EXPLAINED):
-        return
-    message = str(error)
-    shapes = [t.shape for t in _arrays_in(args)]
-    on = f", on shapes {', '.join(map(str, shapes))}" if shapes else ""
-    error.args = (f"{message} (in {name}{on})",)
-    error._located = True
-
-
-_EXPLAINED = (ValueError, TypeError, IndexError, AttributeError)
-
-
 def _arrays_in(args):
+    """Tensors and arrays among arguments, and inside lists among them."""
     for arg in args:
         if isinstance(arg, (Tensor, np.ndarray)):
             yield arg

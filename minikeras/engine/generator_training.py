@@ -42,14 +42,14 @@ class GeneratorTraining:
                 of such batches.
             steps_per_epoch: batches in an epoch; `len(generator)` by default.
             validation_data: a generator or `Sequence`, or (x, y[, sample_weight]).
-            validation_steps: batches of a validation; `len(validation_data)` by default.
+            validation_steps: batches of a validation; `len(validation_data)` if None.
             max_queue_size: how many batches to prepare ahead.
             workers: how many threads or processes prepare batches; 0 for none. A
                 generator is always pulled by one thread.
             use_multiprocessing: processes instead of threads; needs a `Sequence`.
             shuffle: whether to take a Sequence's batches in a new order each epoch.
-            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch: see
-                `fit`.
+            epochs, verbose, callbacks, validation_freq, class_weight, initial_epoch:
+                see `fit`.
 
         Random numbers that the generator or `Sequence` draws from `np.random` and
         `random` are its own: they are the same for any number of workers.
@@ -108,7 +108,7 @@ class GeneratorTraining:
         use_multiprocessing=False,
         verbose=0,
     ):
-        """The outputs for `steps` batches of a generator or `Sequence`, in their order."""
+        """The outputs for `steps` batches of a generator or `Sequence`, in order."""
         if getattr(generator, "shuffle", False) is True:
             warnings.warn(
                 f"predict_generator on a {type(generator).__name__} with shuffle=True: "

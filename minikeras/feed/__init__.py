@@ -1,10 +1,10 @@
 """Feeding: batches made ahead, by threads or processes, in order and reproducibly.
 
-    from minikeras import feed
+from minikeras import feed
 
-    feed.settings.start_method = "spawn"
-    with feed.timeline() as events:
-        model.fit_generator(sequence, workers=2, use_multiprocessing=True)
+feed.settings.start_method = "spawn"
+with feed.timeline() as events:
+    model.fit_generator(sequence, workers=2, use_multiprocessing=True)
 """
 
 from minikeras.feed.errors import (

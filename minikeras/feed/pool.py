@@ -107,8 +107,8 @@ class Pool:
         if not self.told_bytes:
             self.told_bytes = True
             notes.say(
-                f"Batches of {self.largest / 2**20:.0f} MB: making {fitting} instead of "
-                f"{wanted} ahead, to keep them under {settings.queue_bytes >> 20} MB "
+                f"Batches of {self.largest / 2**20:.0f} MB: making {fitting} instead "
+                f"of {wanted} ahead, to stay under {settings.queue_bytes >> 20} MB "
                 "(minikeras.feed.settings.queue_bytes)."
             )
 
@@ -211,8 +211,8 @@ def make_crew(source, workers, processes):
         raise
     except (ImportError, NotImplementedError, OSError, RuntimeError) as error:
         warnings.warn(
-            f"workers={workers} could not be started ({type(error).__name__}: {error}); "
-            "batches are made in the main thread instead.",
+            f"workers={workers} could not be started ({type(error).__name__}: "
+            f"{error}); batches are made in the main thread instead.",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -10,10 +10,18 @@ numbers, each batch gets streams of its own:
   `np.random` and `random` are replaced by dispatchers that use the calling thread's
   streams if it has some, and are the plain functions everywhere else.
 
-Cost: 20 us a batch to seed; about 0.1 ms in the main thread, to save and restore; 0.2 us
-for each call of a dispatcher. Out of its reach in *threads* (processes have no such
-limits): `np.random.mtrand._rand` fetched directly, as scikit-learn and scipy.stats do
-with random_state=None, and functions stored away from a module (in a default argument).
+Cost: 20 us a batch to seed; about 0.1 ms in the main thread, to save and restore;
+<<<<<<< HEAD
+0.2 us for each call of a dispatcher. Out of its reach in *threads* (not in
+processes): `np.random.mtrand._rand` fetched directly, as scikit-learn and scipy.stats
+do with random_state=None, and functions stored outside of modules (as defaults).
+=======
+0.2 us for each call of a dispatcher.
+
+Out of its reach in *threads* (processes have no such limits): `np.random.mtrand._rand`
+fetched directly, as scikit-learn and scipy.stats do with random_state=None, and
+functions stored away from a module (in a default argument).
+>>>>>>> quality
 """
 
 import contextlib
@@ -26,7 +34,7 @@ import numpy as np
 
 
 def batch_words(*key):
-    """Eight words of 32 bits that depend on `key`, whole numbers >= 0, and only on it."""
+    """Eight words of 32 bits that depend on `key` (whole numbers >= 0) only."""
     return np.random.SeedSequence(key).generate_state(8)
 
 
@@ -196,9 +204,11 @@ def _replace_in(namespace, dispatchers):
 
 
 def _modules_of_the_user():
-    """Modules that are not installed packages: `from random import randint` is there."""
+    """Modules that are not installed packages; they may have imported functions."""
     paths = sysconfig.get_paths()
-    installed = tuple({paths[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")})
+    installed = tuple(
+        {paths[k] for k in ("stdlib", "platstdlib", "purelib", "platlib")}
+    )
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name == "__main__" or (file and not file.startswith(installed)):

@@ -103,7 +103,7 @@ def _interrupts_masked():
 
 @contextlib.contextmanager
 def _script_left_alone(method):
-    """Do not let new processes import the main script, if cloudpickle makes it needless.
+    """Keep new processes from importing the main script, if cloudpickle is there.
 
     So a script works without `if __name__ == "__main__":`.
     """

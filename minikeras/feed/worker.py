@@ -85,9 +85,8 @@ class Worker:
     def _receive_parcel(self, data, size, places):
         if size is None:
             return data, [receive_buffer(self.connection, n) for _, n in places]
-        from multiprocessing.reduction import recv_handle
-
         import mmap
+        from multiprocessing.reduction import recv_handle
 
         descriptor = recv_handle(self.connection)
         memory = mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE)
@@ -102,8 +101,10 @@ class Worker:
         try:
             self.source = pickle.loads(data, buffers=buffers)
         except BaseException as error:
-            self.send("unusable", f"{type(error).__name__}: {safe_text(error)}\n"
-                      + trace_of(error))
+            self.send(
+                "unusable",
+                f"{type(error).__name__}: {safe_text(error)}\n" + trace_of(error),
+            )
             return
         self.send("ready")
 

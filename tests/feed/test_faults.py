@@ -3,6 +3,7 @@
 The numbers are those of the list of scenarios in the design of the feed.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import signal
@@ -48,6 +49,39 @@ SCENARIOS = {
     "F17 interrupts:ctrl_c_while_stopping": PROCESSES,
     "F17 interrupts:ctrl_c_twice": WORKERS,
     "F18 interrupts:parent_killed": PROCESSES,
+    "F16 handles:not_picklable": PROCESSES,
+    "F16 handles:start_fails": PROCESSES,
+    "F22 resources:two_hundred_epochs": WORKERS,
+    "F23 randomness:same_everywhere": WORKERS,
+    "F23 randomness:callers_state_is_left_alone": ALL,
+    "F23 randomness:generator_has_a_stream": ("main", "thread"),
+    "F23 randomness:training_is_reproducible": WORKERS,
+    "F24 resources:slow_consumer_of_big_batches": WORKERS,
+    "F24 resources:kept_batches_stay_as_they_are": WORKERS,
+    "F24 resources:reused_buffer": WORKERS,
+    "F26 generators:order_and_count": ("main", "thread"),
+    "F26 generators:read_ahead_is_bounded": ("thread",),
+    "F26 generators:ends_early": ("main", "thread"),
+    "F26 generators:raises_itself": ("main", "thread"),
+    "F26 generators:iterators": ("main", "thread"),
+    "F26 generators:processes_are_refused": ("thread",),
+    "F27 places:command_line": WORKERS,
+    "F27 places:unguarded_script": WORKERS,
+    "F27 places:notebook": WORKERS,
+    "F27 places:nested_and_lambda": WORKERS,
+    "F28 handles:memory_maps": WORKERS,
+    "F28 handles:lazy_picture": PROCESSES,
+    "F28 handles:arrays_are_shared": PROCESSES,
+    "F29 resources:no_shared_memory": PROCESSES,
+    "F29 resources:few_descriptors": PROCESSES,
+    "F29 resources:few_processes": WORKERS,
+    "F29 resources:little_memory": PROCESSES,
+    "F30 surroundings:no_multiprocessing": WORKERS,
+    "F31 surroundings:prints_much": WORKERS,
+    "F32 surroundings:numerical_threads": PROCESSES,
+    "F35 surroundings:signals_of_the_user": WORKERS,
+    "F35 surroundings:children_reaped_by_others": WORKERS,
+    "F35 surroundings:clock_jumps": WORKERS,
     "F25 interrupts:exit_with_blocked_generator": ("thread",),
     "F40 interrupts:exit_while_feeding": WORKERS,
 }
@@ -83,7 +117,23 @@ def _end_session(pid):
         pass
 
 
+@pytest.fixture(scope="module")
+def runs(request):
+    """The scenarios to be tested, two at a time: {test: its result, later}."""
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        tests = [t for t in request.session.items if t.module is request.module]
+        yield {
+            test.name: executor.submit(
+                run,
+                test.callspec.params["name"].split()[1],
+                test.callspec.params["mode"],
+            )
+            for test in tests
+        }
+        executor.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize("name, mode", CASES)
-def test_fault(name, mode):
-    code, printed = run(name.split()[1], mode)
+def test_fault(name, mode, runs, request):
+    code, printed = runs[request.node.name].result()
     assert code == 0 and "scenario passed" in printed, printed

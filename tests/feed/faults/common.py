@@ -1,4 +1,4 @@
-"""What the scenarios share: small Sequences, pools of every kind, and looking around."""
+"""What the scenarios share: small Sequences, pools of every kind, a look around."""
 
 import contextlib
 import os
@@ -150,7 +150,9 @@ def workers_alive():
     servers = {p for p, command in found.items() if helpers[1] in command}
     forked = {p for p in found if parent_of(p) in servers}
     return {
-        p: c for p, c in found.items() if p in forked or not any(h in c for h in helpers)
+        pid: command
+        for pid, command in found.items()
+        if pid in forked or not any(helper in command for helper in helpers)
     }
 
 

@@ -21,7 +21,6 @@ from feed.faults.common import (
     warned,
     workers_alive,
 )
-
 from minikeras import feed
 
 

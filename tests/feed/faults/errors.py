@@ -5,6 +5,7 @@ import functools
 import threading
 
 import numpy as np
+
 from feed.faults.common import (
     Numbers,
     delivered_before_error,
@@ -13,7 +14,6 @@ from feed.faults.common import (
     make_pool,
     no_workers_left,
 )
-
 from minikeras import feed
 
 

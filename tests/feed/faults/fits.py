@@ -7,6 +7,7 @@ import threading
 import time
 
 import numpy as np
+
 from feed.faults.common import (
     START_METHODS,
     Calls,
@@ -15,7 +16,6 @@ from feed.faults.common import (
     workers_alive,
 )
 from feed.faults.errors import fail
-
 from minikeras import feed
 from minikeras.callbacks import Callback, EarlyStopping, LambdaCallback
 from minikeras.layers import Dense
@@ -282,8 +282,8 @@ class Indices(Numbers):
 def batches_seen(model, run):
     """The index of every batch that the model was trained on, or tested on."""
     train, test = [], []
-    steps = {"train_step": (model.train_step, train), "test_step": (model.test_step, test)}
-    for name, (step, seen) in steps.items():
+    for name, seen in (("train_step", train), ("test_step", test)):
+        step = getattr(model, name)
 
         def watched(x, y, weights, step=step, seen=seen):
             seen.append(int(x[0].flat[0]))

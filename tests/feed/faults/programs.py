@@ -1,12 +1,14 @@
-"""Programs that others interrupt or kill: `python -m feed.faults.programs name mode`."""
+"""Programs to interrupt or kill: `python -m feed.faults.programs name mode`."""
 
 import functools
 import sys
+import threading
 import time
 
 import numpy as np
-from feed.faults.common import Numbers, make_pool
 
+from feed.faults.common import Numbers, generator_pool, make_pool
+from minikeras import feed
 
 np.random.seed(0)  # the import of numpy.random, done here, swallows interrupts
 
@@ -67,16 +69,11 @@ def stopping(mode):
 
 def blocked_generator(mode):
     """In next(), for a generator that blocks for ever; leaves by sys.exit."""
-    from threading import Event
-
-    from feed.faults.common import generator_pool
-
-    from minikeras import feed
 
     def batches():
         yield np.zeros((2, 1)), np.zeros((2, 1))
         say("now")
-        Event().wait()
+        threading.Event().wait()
 
     feed.settings.timeout = 0.5
     with generator_pool(batches(), mode) as pool:
@@ -89,8 +86,6 @@ def blocked_generator(mode):
 
 def in_a_daemon_thread(mode):
     """The interpreter exits while a daemon thread still feeds."""
-    import threading
-
     target = functools.partial(_feed_for_ever, mode)
     threading.Thread(target=target, daemon=True).start()
     time.sleep(0.5 if mode != "spawn" else 1.2)
