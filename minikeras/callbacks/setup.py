@@ -45,25 +45,6 @@ def evaluation_callbacks(model, callbacks, verbose, feed, metrics=None):
         given.append(EvaluationProgress(feed.samples or feed.steps))
     made = CallbackList(given)
     made.set_model(model)
-<<<<<<< HEAD
-    made.set_params(
-        {
-            **size_of(feed),
-            "verbose": verbose,
-            "metrics": list(model.metrics_names),
-        }
-    )
-    return made
-
-
-def size_of(feed):
-    """How much data `params` announces: a number of samples, or else of steps."""
-    return {
-        "batch_size": feed.batch_size,
-        "samples": feed.samples,
-        "steps": feed.steps if feed.samples is None else None,
-    }
-=======
     params = {**size_of(feed), "verbose": verbose}
     made.set_params(params if metrics is None else {**params, "metrics": metrics})
     return made
@@ -81,4 +62,3 @@ def size_of(feed):
     """How much a feed gives: samples of arrays, else steps; the other one is None."""
     steps = feed.steps if feed.samples is None else None
     return {"batch_size": feed.batch_size, "steps": steps, "samples": feed.samples}
->>>>>>> quality
