@@ -224,16 +224,16 @@ class Variable(Tensor):
             a   (rows, k)
             b   (k, columns)     the variable has shape (rows, columns)
         """
-        if not self.accumulate:
+        captured = getattr(_thread, "captured", None)
+        if captured is None and not self.accumulate:
             return
         buffer = self._grad_buffer()
-        product_dtype = np.result_type(a, b)
-        captured = getattr(_thread, "captured", None)
-        if self.has_grad or buffer.dtype != product_dtype or captured is not None:
-            self.add_grad(a @ b)
-        else:
-            np.matmul(a, b, out=buffer)
+        alike = buffer.dtype == a.dtype == b.dtype
+        if captured is None and alike and not self.has_grad:
+            np.dot(a, b, out=buffer)
             self.has_grad = True
+        else:
+            self.add_grad(np.dot(a, b))
 
     def add_grad_rows(self, rows, grads):
         """Add gradients to some rows; a row that is named twice gets both.
@@ -242,6 +242,11 @@ class Variable(Tensor):
             rows    (k,) whole numbers
             grads   (k, ...)         the variable has shape (number of rows, ...)
         """
+        if getattr(_thread, "captured", None) is not None:
+            dense = np.zeros(self.shape, grads.dtype)
+            np.add.at(dense, rows, grads)
+            self.add_grad(dense)
+            return
         if not self.accumulate:
             return
         if not self.has_grad:
@@ -283,11 +288,17 @@ class capturing_gradients:
 
 
 class tracing:
-    """Inside `with tracing():` random ops are noted for later instead of drawn now."""
+    """Inside `with tracing():` random ops are noted for later instead of drawn now.
+
+    `with tracing(False):` is for what must happen now even there: making weights.
+    """
+
+    def __init__(self, on=True):
+        self.on = on
 
     def __enter__(self):
         self.before = is_tracing()
-        _thread.tracing = True
+        _thread.tracing = self.on
 
     def __exit__(self, *exc):
         _thread.tracing = self.before

@@ -133,8 +133,7 @@ def _tensor(target):
 
 
 class Compiled:
-    """A model's outputs with their losses and metrics, and the graphs that compute
-    them.
+    """A model's outputs with their losses and metrics, and the graphs for them.
 
     Arguments
         model: the model.
@@ -230,7 +229,7 @@ class Compiled:
         return [o.name for o in outputs], shapes, [o.target.dtype for o in outputs]
 
     def total_loss(self, weighted):
-        """(total loss, losses of outputs), symbolic; `weighted` has a flag by output."""
+        """(total loss, losses of outputs), symbolic; `weighted`: a flag by output."""
         with tracing():
             parts = [
                 output.loss_tensor(flag)
@@ -373,8 +372,8 @@ def check_gradients_arrived(variables):
         raise ValueError(
             f"The gradient of {', '.join(missing)} is `None`: the loss does not depend "
             "on these weights, or only through ops without a gradient (K.argmax, "
-            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the layer "
-            "(layer.trainable = False before compile)."
+            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the "
+            "layer (layer.trainable = False before compile)."
         )
 
 

@@ -122,7 +122,7 @@ class GeneratorFeed(PooledFeed):
         return {"taken": self.taken, "seed": self.source.seed}
 
     def set_state(self, state, epoch):
-        """Pass over the batches that were used before; the generator makes them again."""
+        """Pass over the batches used before; the generator makes them again."""
         self.taken = self.to_skip = state["taken"]
         self.source.seed = state["seed"]
 
@@ -186,7 +186,7 @@ class SequenceFeed(PooledFeed):
         return {**state, "randoms": self.randoms}
 
     def set_state(self, state, epoch):
-        """Let the Sequence be as it was: by its own method, or by repeating its changes.
+        """Bring the Sequence back: by its own method, or by repeating its changes.
 
         Every `on_epoch_end` of before is called again, with NumPy's random numbers as
         they were.

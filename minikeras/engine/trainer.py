@@ -262,8 +262,8 @@ class Trainer(Network):
         classes = by_output(class_weight, names, "class_weight")
         weights = []
         for o, y, sample, by_class in zip(outputs, ys, samples, classes, strict=True):
-            sample = standardize_sample_weight(sample, y, o.name, o.mode)
-            by_class = weights_of_classes(by_class, y, o.name)
+            sample = standardize_sample_weight(sample, y, o.mode)
+            by_class = weights_of_classes(by_class, y)
             weights.append(combine_weights(sample, by_class))
         return weights
 
