@@ -16,6 +16,7 @@ import threading
 import numpy as np
 
 from minikeras.backend.common import floatx
+from minikeras.kernels.matmul import matmul
 
 _serial = itertools.count()
 _thread = threading.local()
@@ -232,7 +233,7 @@ class Variable(Tensor):
         if self.has_grad or buffer.dtype != product_dtype or captured is not None:
             self.add_grad(a @ b)
         else:
-            np.matmul(a, b, out=buffer)
+            matmul(a, b, out=buffer)
             self.has_grad = True
 
     def add_grad_rows(self, rows, grads):

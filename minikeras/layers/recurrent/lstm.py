@@ -91,7 +91,7 @@ class LSTMCell(Cell):
         s, a, U = (
             self.recurrent_activation,
             self.activation,
-            self.recurrent_kernel.value,
+            self.recurrent_matrix(),
         )
         h_kept = h if mask is None else h * mask
         z_i, z_f, z_g, z_o = np.split(z + h_kept @ U, 4, axis=1)
@@ -117,7 +117,7 @@ class LSTMCell(Cell):
 
     def add_recurrent_gradient(self, h, dz):
         """dU = h^T dz over all steps."""
-        self.recurrent_kernel.add_grad_product(h.T, dz)
+        self.add_recurrent_product(h.T, dz)
 
 
 class LSTM(RecurrentLayer):
