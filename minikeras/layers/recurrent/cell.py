@@ -75,17 +75,17 @@ class Cell(Layer):
     def build(self, input_shape):
         if isinstance(input_shape, list):
             input_shape = input_shape[0]
-        wide = self.units * self.gates
+        kernel_shape, recurrent_shape = self.kernel_shapes(input_shape)
         self.kernel = self.add_weight(
             "kernel",
-            (input_shape[-1], wide),
+            kernel_shape,
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
         self.recurrent_kernel = self.add_weight(
             "recurrent_kernel",
-            (self.units, wide),
+            recurrent_shape,
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
@@ -100,6 +100,11 @@ class Cell(Layer):
                 constraint=self.bias_constraint,
             )
         self.built = True
+
+    def kernel_shapes(self, input_shape):
+        """Shapes of W and U."""
+        wide = self.units * self.gates
+        return (input_shape[-1], wide), (self.units, wide)
 
     def bias_shape(self):
         """Shape of the bias."""
