@@ -16,6 +16,7 @@ import threading
 import numpy as np
 
 from minikeras.backend.common import floatx
+from minikeras.kernels.matmul import matmul
 
 _serial = itertools.count()
 _thread = threading.local()
@@ -234,10 +235,10 @@ class Variable(Tensor):
         buffer = self._grad_buffer()
         alike = buffer.dtype == a.dtype == b.dtype
         if captured is None and alike and not self.has_grad:
-            np.dot(a, b, out=buffer)
+            matmul(a, b, out=buffer)
             self.has_grad = True
         else:
-            self.add_grad(np.dot(a, b))
+            self.add_grad(matmul(a, b))
 
     def add_grad_rows(self, rows, grads):
         """Add gradients to some rows; a row that is named twice gets both.
