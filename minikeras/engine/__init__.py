@@ -13,6 +13,7 @@ Read in this order:
 | loops.py, feeds.py | the epoch loop, and where batches come from |
 | training.py | fit, evaluate, predict |
 | standardize.py, advice.py | data as users give it; what beginners run into |
+| legacy.py, old_arguments.py | arguments as older versions named them |
 | network_config.py, summary.py, flat.py | configurations, tables, flat weights |
 """
 
