@@ -6,6 +6,7 @@ from minikeras.layers.advanced_activations import *  # noqa: F403
 from minikeras.layers.convolutional import *  # noqa: F403
 from minikeras.layers.core import *  # noqa: F403
 from minikeras.layers.embeddings import *  # noqa: F403
+from minikeras.layers.legacy import *  # noqa: F403
 from minikeras.layers.local import *  # noqa: F403
 from minikeras.layers.merge import *  # noqa: F403
 from minikeras.layers.noise import *  # noqa: F403
