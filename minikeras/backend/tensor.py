@@ -296,11 +296,17 @@ class capturing_gradients:
 
 
 class tracing:
-    """Inside `with tracing():` random ops are noted for later instead of drawn now."""
+    """Inside `with tracing():` random ops are noted for later instead of drawn now.
+
+    `with tracing(False):` is for what must happen now even there: making weights.
+    """
+
+    def __init__(self, on=True):
+        self.on = on
 
     def __enter__(self):
         self.before = is_tracing()
-        _thread.tracing = True
+        _thread.tracing = self.on
 
     def __exit__(self, *exc):
         _thread.tracing = self.before

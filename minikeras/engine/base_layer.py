@@ -177,7 +177,7 @@ class Layer:
         if self.built:
             return
         shapes = shapes_of(inputs)
-        with name_scope(self.name):
+        with name_scope(self.name), tracing(False):
             self.build(shapes)
         self.built = True
         if self._initial_weights is not None:

@@ -80,7 +80,7 @@ class Network(Layer):
 
     def fed_inputs(self):
         """The inputs that data must be given for."""
-        return [t for t in self.inputs if not hasattr(t, "default")]
+        return [t for t in self.inputs if t._keras_history[0].is_placeholder]
 
     def call(self, inputs, mask=None):
         """Apply all layers once more, to other tensors."""

@@ -21,6 +21,7 @@ from minikeras.saving.npy import KINDS
 
 MAX_ATTRIBUTE = 16 * 2**20
 MAX_RATIO = 1000
+MAX_OBJECTS = 50_000
 _SMALL = 2**20
 _GZIP, _SHUFFLE, _CHECKSUM = 1, 2, 3
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -135,19 +136,20 @@ def size_of(dataset):
 
 def total_size(group, what="the file"):
     """Bytes that all data sets under a group declare; links raise."""
-    h5py, total, waiting = h5py_module(), 0, [group]
-    for _ in range(100_000):
-        if not waiting:
-            return total
+    h5py, total, waiting, seen = h5py_module(), 0, [group], {group}
+    while waiting:
         current = waiting.pop()
         for name in _names(current):
             found = child(current, name)
+            if found in seen or len(seen) > MAX_OBJECTS:
+                raise TooLarge(f"{what} has too many groups, or one inside itself")
+            seen.add(found)
             if isinstance(found, h5py.Group):
                 waiting.append(found)
             elif isinstance(found, h5py.Dataset) and found.dtype.str[1:] in KINDS:
                 check_dataset(found)
                 total += size_of(found)
-    raise TooLarge(f"{what} has too many groups")
+    return total
 
 
 def attribute(group, name, default=None):

@@ -1,4 +1,4 @@
-"""Layers that users write with K ops: alone, in models, trained, configured."""
+"""Layers that users write with K ops: alone, in models, trained, saved."""
 
 import numpy as np
 import pytest

@@ -3,6 +3,7 @@
 The numbers are those of the list of scenarios in the design of the feed.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import signal
@@ -116,7 +117,23 @@ def _end_session(pid):
         pass
 
 
+@pytest.fixture(scope="module")
+def runs(request):
+    """The scenarios to be tested, two at a time: {test: its result, later}."""
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        tests = [t for t in request.session.items if t.module is request.module]
+        yield {
+            test.name: executor.submit(
+                run,
+                test.callspec.params["name"].split()[1],
+                test.callspec.params["mode"],
+            )
+            for test in tests
+        }
+        executor.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize("name, mode", CASES)
-def test_fault(name, mode):
-    code, printed = run(name.split()[1], mode)
+def test_fault(name, mode, runs, request):
+    code, printed = runs[request.node.name].result()
     assert code == 0 and "scenario passed" in printed, printed

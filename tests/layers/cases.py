@@ -102,7 +102,7 @@ def square(x):
 
 
 def to_the_power(x, a):
-    return K.pow(x, a)
+    return K.pow(x, a=a)
 
 
 CUSTOM_OBJECTS = {"square": square, "to_the_power": to_the_power}

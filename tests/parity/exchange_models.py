@@ -135,7 +135,7 @@ def inputs_of(model, rows=3):
 def randomize(model):
     """Weights that differ from zero and one, the same in every library."""
     rng = np.random.RandomState(8)
-    model.set_weights([0.3 + 0.4 * rng.rand(*w.shape) for w in model.get_weights()])
+    model.set_weights([0.05 + 0.2 * rng.rand(*w.shape) for w in model.get_weights()])
 
 
 def predictions(model, inputs):
