@@ -43,7 +43,7 @@ class Tensor:
 
     def get_shape(self):
         """The shape, as TensorFlow's tensors offer it."""
-        return self.shape
+        return ListedShape(self.shape)
 
     @property
     def _keras_shape(self):
@@ -60,6 +60,14 @@ class Tensor:
     def __repr__(self):
         kind = type(self).__name__
         return f"<{kind} {self.name or ''} shape={self.shape} dtype={self.dtype}>"
+
+
+class ListedShape(tuple):
+    """A shape that can also be had as a list, as in `x.get_shape().as_list()`."""
+
+    def as_list(self):
+        """The sizes, None for those not known yet."""
+        return list(self)
 
 
 class Recorded(Tensor):

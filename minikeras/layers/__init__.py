@@ -8,6 +8,7 @@ from minikeras.layers.convolutional_recurrent import *  # noqa: F403
 from minikeras.layers.core import *  # noqa: F403
 from minikeras.layers.cudnn_recurrent import *  # noqa: F403
 from minikeras.layers.embeddings import *  # noqa: F403
+from minikeras.layers.legacy import *  # noqa: F403
 from minikeras.layers.local import *  # noqa: F403
 from minikeras.layers.merge import *  # noqa: F403
 from minikeras.layers.noise import *  # noqa: F403
