@@ -7,13 +7,13 @@ from minikeras.kernels import blas, team
 NANOSECONDS = 0.01  # for each multiply-add of one thread
 
 
-def matmul(a, b):
+def matmul(a, b, out=None):
     """a @ b for matrices; large products are shared when the team owns the threads."""
     (rows, inner), columns = a.shape, b.shape[1]
     work = NANOSECONDS * rows * inner * columns
     if work < team.ENOUGH or a.dtype != b.dtype or not blas.is_serial():
-        return np.matmul(a, b)
-    y = np.empty((rows, columns), a.dtype)
+        return np.dot(a, b, out=out)  # quicker than a @ b on small matrices
+    y = np.empty((rows, columns), a.dtype) if out is None else out
 
     def some_rows(lo, hi):
         np.matmul(a[lo:hi], b, out=y[lo:hi])

@@ -23,7 +23,7 @@ from minikeras.saving.to_later import explicit_inputs
 from minikeras.saving.translate import training_to_keras2, translated
 from minikeras.saving.weights import load_by_order, weights_by_layer
 
-_BACKEND = b"tensorflow"  # whose order of numbers in kernels this is
+_BACKEND = "tensorflow"  # whose order of numbers in kernels this is
 
 
 def save_model(model, target, overwrite=True, include_optimizer=True):
@@ -115,8 +115,8 @@ def _readable(path):
 
 
 def _write_versions(group):
-    group.attrs["keras_version"] = KERAS_VERSION.encode()
-    group.attrs["backend"] = _BACKEND
+    group.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+    group.attrs["backend"] = np.bytes_(_BACKEND)
 
 
 def _without_versions(config):

@@ -105,7 +105,7 @@ class GRUCell(Cell):
     def _step_before(self, x, states, mask):
         """r acts on h before the product with U_h."""
         (h,) = states
-        u, U = self.units, self.recurrent_kernel.value
+        u, U = self.units, self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
         z, r, z_backward, r_backward = self._gates(x, h_kept @ U[:, : 2 * u])
         rh = r * h_kept
@@ -130,7 +130,7 @@ class GRUCell(Cell):
     def _step_after(self, x, states, mask):
         """r acts on v_h, after the product with U_h."""
         (h,) = states
-        u, U = self.units, self.recurrent_kernel.value
+        u, U = self.units, self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
         v = h_kept @ U
         if self.use_bias:
@@ -156,7 +156,7 @@ class GRUCell(Cell):
         u = self.units
         if self.reset_after:
             (dv,) = rest
-            self.recurrent_kernel.add_grad_product(h.T, dv)
+            self.add_recurrent_product(h.T, dv)
             if self.use_bias:
                 db = np.zeros_like(self.bias.value)
                 db[1] = dv.sum(axis=0)

@@ -88,13 +88,24 @@ class LSTMCell(Cell):
 
     def step(self, z, states, mask=None):
         h, c = states
-        s, a, U = (
-            self.recurrent_activation,
-            self.activation,
-            self.recurrent_kernel.value,
-        )
+        U = self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
-        z_i, z_f, z_g, z_o = np.split(z + h_kept @ U, 4, axis=1)
+        h_new, c_new, gates_backward = self.through_gates(z + h_kept @ U, c)
+
+        def backward(dstates):
+            dz, dc = gates_backward(*dstates)
+            dh = dz @ U.T
+            return dz, [dh if mask is None else dh * mask, dc], (h_kept, dz)
+
+        return h_new, [h_new, c_new], backward
+
+    def through_gates(self, z, c, axis=-1):
+        """(h', c', backward) from z and c; `backward(dh', dc')` gives (dz, dc).
+
+        The four parts of z lie along `axis`.
+        """
+        s, a = self.recurrent_activation, self.activation
+        z_i, z_f, z_g, z_o = np.split(z, 4, axis)
         i, i_backward = differentiate(s, z_i)
         f, f_backward = differentiate(s, z_f)
         g, g_backward = differentiate(a, z_g)
@@ -102,22 +113,18 @@ class LSTMCell(Cell):
         c_new = f * c + i * g
         shown, a_backward = differentiate(a, c_new)
 
-        def backward(dstates):
-            dh, dc = dstates
+        def backward(dh, dc):
             do = dh * shown
             dc = dc + a_backward(dh * o)
             di, df, dg = dc * g, dc * c, dc * i
             parts = i_backward(di), f_backward(df), g_backward(dg), o_backward(do)
-            dz = np.concatenate(parts, axis=1)
-            dh = dz @ U.T
-            return dz, [dh if mask is None else dh * mask, dc * f], (h_kept, dz)
+            return np.concatenate(parts, axis), dc * f
 
-        h_new = o * shown
-        return h_new, [h_new, c_new], backward
+        return o * shown, c_new, backward
 
     def add_recurrent_gradient(self, h, dz):
         """dU = h^T dz over all steps."""
-        self.recurrent_kernel.add_grad_product(h.T, dz)
+        self.add_recurrent_product(h.T, dz)
 
 
 class LSTM(RecurrentLayer):
