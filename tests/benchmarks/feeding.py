@@ -6,7 +6,8 @@
 A step is a whole epoch, so that nobody profits from batches made while others had
 their turn. Workloads: `jpeg` reads 224x224 JPEG files, resizes them to 96x96 and makes
 float32 batches of 32, `jpeg threads` the same with threads in minikeras; `raw` carries
-batches of 32x224x224x3 float32; `small` carries tiny batches; `start` begins a new pool and takes one batch. Runs on Python 3.7 too.
+batches of 32x224x224x3 float32; `small` carries tiny batches; `start` begins
+a new pool and takes one batch. Runs on Python 3.7 too.
 """
 
 import os
