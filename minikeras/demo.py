@@ -78,7 +78,8 @@ def draw(history, images, labels, probabilities):
     accuracy = np.mean(probabilities.argmax(axis=1) == labels)
     subtitle = (
         f"{accuracy:.1%} of {len(labels)} test digits read right after "
-        f"{len(history.epoch)} epochs; 256 hidden units, half of them at rest in training"
+        f"{len(history.epoch)} epochs; 256 hidden units, half of them at rest in "
+        "training"
     )
     curves = [
         curve(history, "loss", "Loss", "cross-entropy"),

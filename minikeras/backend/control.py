@@ -124,7 +124,9 @@ def _choose(condition, x, y):
     x, y = (np.asarray(v, floatx()) if isinstance(v, float) else v for v in (x, y))
 
     def backward(dz):
-        return (None, dz, None) if condition else (None, None, dz)
+        if condition:
+            return None, dz, np.zeros(np.shape(y), dz.dtype)
+        return None, np.zeros(np.shape(x), dz.dtype), dz
 
     return x if condition else y, backward
 

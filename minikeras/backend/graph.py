@@ -11,6 +11,7 @@ import threading
 
 import numpy as np
 
+from minikeras.backend.errors import say_where
 from minikeras.backend.tensor import Symbolic, Tensor, Variable
 
 # The placeholder that says whether the model is being trained (1) or used (0).
@@ -373,13 +374,12 @@ class Step:
 
     def _say_where(self, error, values):
         layer = self.call.layer
-        if layer is None or getattr(error, "_located", False) or not error.args:
-            return
-        shapes = [np.shape(values[s]) for s in self.touched if values[s] is not None]
-        where = f"(in layer {layer.name!r}, {type(layer).__name__}, on shapes {shapes})"
-        if isinstance(error.args[0], str):
-            error.args = (f"{error.args[0]} {where}", *error.args[1:])
-            error._located = True
+        if layer is None:
+            what = f"K.{_name_of(self.forward)}".replace("._", ".")
+        else:
+            what = f"layer {layer.name!r}, {type(layer).__name__}"
+        used = [values[slot] for slot in self.touched]
+        say_where(error, what, [np.shape(x) for x in used if x is not None])
 
 
 def members(arg):

@@ -28,17 +28,17 @@ def local_convolution(x, W, kernel_size, strides, data_format):
     out = moves.output_size(wide.shape[1:4], window)
     n, c, f = len(x), wide.shape[-1], W.shape[-1]
     first = normalize_data_format(data_format) == "channels_first"
-    positions = wide.reshape(n, -1, c)
+    taps = math.prod(kernel_size)
+    positions = wide.reshape(n, math.prod(wide.shape[1:4]), c)
     seen = positions[:, table]  # (n, outputs, taps, c)
     seen = seen.swapaxes(2, 3) if first else seen
-    rows = seen.reshape(n, len(table), -1).swapaxes(0, 1)  # (outputs, n, k)
+    rows = seen.reshape(n, len(table), taps * c).swapaxes(0, 1)  # (outputs, n, k)
     y = np.matmul(rows, W).swapaxes(0, 1)
 
     def backward(dy):
         dy = lift(dy, data_format).reshape(n, len(table), f).swapaxes(0, 1)
         dW = np.matmul(rows.swapaxes(1, 2), dy)
         drows = np.matmul(dy, W.swapaxes(1, 2)).swapaxes(0, 1)
-        taps = math.prod(kernel_size)
         if first:
             drows = drows.reshape(n, len(table), c, taps).swapaxes(2, 3)
         dx = np.zeros_like(positions)

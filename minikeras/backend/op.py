@@ -22,6 +22,7 @@ import numpy as np
 
 from minikeras.backend import limits
 from minikeras.backend.common import floatx
+from minikeras.backend.errors import say_where
 from minikeras.backend.graph import Call
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable
@@ -57,6 +58,9 @@ class Op:
 
     def __call__(self, *args, **kwargs):
         try:
+            tape, values = (None, None) if kwargs else _recorded_and_numbers(args)
+            if tape is not None:
+                return tape.record(args, *self.forward(*values))
             if kwargs:
                 args, kwargs = self._positional(args, kwargs)
             tensors = tensors_in(args)
@@ -64,7 +68,8 @@ class Op:
                 return self.forward(*args, **kwargs)[0]
             return apply(self.forward, args, kwargs, tensors, self.shape, self.dtype)
         except Exception as error:
-            say_where(error, f"K.{self.__name__}", args)
+            shapes = [x.shape for x in _arrays_in(args)]
+            say_where(error, f"K.{self.__name__}", shapes)
             raise
 
     def __repr__(self):
@@ -80,6 +85,24 @@ class Op:
         bound = _signature(self.forward).bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.args, bound.kwargs
+
+
+def _recorded_and_numbers(args):
+    """The tape and the values of arguments that are recorded or numbers, as most are.
+
+    (None, None) for anything else. Spares an op half a microsecond of `apply`.
+    """
+    tape, values = None, []
+    for arg in args:
+        kind = type(arg)
+        if kind is Recorded:
+            tape = arg.tape
+            values.append(arg.value)
+        elif kind is float or kind is int:
+            values.append(arg)
+        else:
+            return None, None
+    return tape, values
 
 
 @functools.lru_cache(None)
@@ -239,24 +262,8 @@ def _compare(first, second):
     return shape, str(first.dtype), samples
 
 
-# ---- errors --------------------------------------------------------------------------
-
-
-def say_where(error, name, args):
-    """Add the op's name and its arguments' shapes to the message of an error, once."""
-    if getattr(error, "_located", False) or not isinstance(error, _EXPLAINED):
-        return
-    message = str(error)
-    shapes = [t.shape for t in _arrays_in(args)]
-    on = f", on shapes {', '.join(map(str, shapes))}" if shapes else ""
-    error.args = (f"{message} (in {name}{on})",)
-    error._located = True
-
-
-_EXPLAINED = (ValueError, TypeError, IndexError, AttributeError)
-
-
 def _arrays_in(args):
+    """Tensors and arrays among arguments, and inside lists among them."""
     for arg in args:
         if isinstance(arg, (Tensor, np.ndarray)):
             yield arg

@@ -27,7 +27,8 @@ def repeat_axes(x, factors):
     def backward(dy):
         for axis, factor in enumerate(factors):
             if factor > 1:
-                split = (*dy.shape[:axis], -1, factor, *dy.shape[axis + 1 :])
+                n = dy.shape[axis] // factor
+                split = (*dy.shape[:axis], n, factor, *dy.shape[axis + 1 :])
                 dy = dy.reshape(split).sum(axis=axis + 1)
         return dy
 
@@ -85,7 +86,8 @@ def resize_images(x, height_factor, width_factor, data_format, interpolation="ne
     if interpolation == "bilinear":
         return _interpolated(x, factors)
     raise ValueError(
-        f"interpolation should be one of 'nearest' or 'bilinear'; got {interpolation!r}."
+        "interpolation should be one of 'nearest' or 'bilinear'; got "
+        f"{interpolation!r}."
     )
 
 

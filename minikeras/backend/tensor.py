@@ -21,6 +21,10 @@ _serial = itertools.count()
 _thread = threading.local()
 
 
+class NotAnArrayError(TypeError):
+    """A NumPy function was given a tensor, and no K op is its equal."""
+
+
 class Tensor:
     """What the three kinds share: a shape (None for sizes not known yet), a dtype."""
 
@@ -81,7 +85,7 @@ class Recorded(Tensor):
         return bool(self.value)
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, whose gradient is being "
             "recorded. Use the function of the same name in minikeras.backend (K.mean "
             "for np.mean)."
@@ -118,7 +122,7 @@ class Symbolic(Tensor):
         )
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, which has no value yet. Use the "
             "function of the same name in minikeras.backend (K.mean for np.mean), or "
             "K.eval(x) if x depends on variables only."
@@ -224,16 +228,16 @@ class Variable(Tensor):
             a   (rows, k)
             b   (k, columns)     the variable has shape (rows, columns)
         """
-        if not self.accumulate:
+        captured = getattr(_thread, "captured", None)
+        if captured is None and not self.accumulate:
             return
         buffer = self._grad_buffer()
-        product_dtype = np.result_type(a, b)
-        captured = getattr(_thread, "captured", None)
-        if self.has_grad or buffer.dtype != product_dtype or captured is not None:
-            self.add_grad(a @ b)
-        else:
-            np.matmul(a, b, out=buffer)
+        alike = buffer.dtype == a.dtype == b.dtype
+        if captured is None and alike and not self.has_grad:
+            np.dot(a, b, out=buffer)
             self.has_grad = True
+        else:
+            self.add_grad(np.dot(a, b))
 
     def add_grad_rows(self, rows, grads):
         """Add gradients to some rows; a row that is named twice gets both.
@@ -242,6 +246,11 @@ class Variable(Tensor):
             rows    (k,) whole numbers
             grads   (k, ...)         the variable has shape (number of rows, ...)
         """
+        if getattr(_thread, "captured", None) is not None:
+            dense = np.zeros(self.shape, grads.dtype)
+            np.add.at(dense, rows, grads)
+            self.add_grad(dense)
+            return
         if not self.accumulate:
             return
         if not self.has_grad:
@@ -283,11 +292,17 @@ class capturing_gradients:
 
 
 class tracing:
-    """Inside `with tracing():` random ops are noted for later instead of drawn now."""
+    """Inside `with tracing():` random ops are noted for later instead of drawn now.
+
+    `with tracing(False):` is for what must happen now even there: making weights.
+    """
+
+    def __init__(self, on=True):
+        self.on = on
 
     def __enter__(self):
         self.before = is_tracing()
-        _thread.tracing = True
+        _thread.tracing = self.on
 
     def __exit__(self, *exc):
         _thread.tracing = self.before

@@ -47,9 +47,8 @@ class Layer:
         forward or call: the computation. Both may take `training` and `mask`.
         compute_output_shape(input_shape): found by trial when left out.
         compute_mask(inputs, mask): which time steps count in the output.
-        get_config(): arguments to make the layer again; collected from the
-        constructor's
-            arguments when left out.
+        get_config(): arguments to make the layer again; collected from those of the
+            constructor when left out.
 
     Weight options (arguments of layers that have weights)
         *_initializer: initial values; a name, function or object of `initializers`.
@@ -65,8 +64,7 @@ class Layer:
         weights: list of initial arrays.
     """
 
-    # How often any layer was frozen or thawed; models look here before they look
-    # closer.
+    # How often any layer was frozen or thawed: models look here, then closer.
     freezings = 0
 
     def __init_subclass__(cls, **kwargs):
@@ -142,8 +140,8 @@ class Layer:
         """Apply the layer: to symbolic tensors (building a model), or to arrays."""
         if isinstance(inputs, tuple):
             inputs = list(inputs)
-        self._build_once(inputs)
         check_compatibility(self, inputs)
+        self._build_once(inputs)
         tensors = [x for x in as_list(inputs) if isinstance(x, Tensor)]
         if not tensors:
             return self._run_on_arrays(inputs, **kwargs)
@@ -177,7 +175,7 @@ class Layer:
         if self.built:
             return
         shapes = shapes_of(inputs)
-        with name_scope(self.name):
+        with name_scope(self.name), tracing(False):
             self.build(shapes)
         self.built = True
         if self._initial_weights is not None:
@@ -404,9 +402,8 @@ class Layer:
             if "shape" not in attribute or getattr(node, attribute) != first:
                 raise AttributeError(
                     f"Layer {self.name} has multiple inbound nodes, hence the notion "
-                    "of "
-                    f'"layer {name}" is ill-defined. Use `get_..._at(node_index)` '
-                    "instead."
+                    f'of "layer {name}" is ill-defined. Use '
+                    "`get_..._at(node_index)` instead."
                 )
         return first
 

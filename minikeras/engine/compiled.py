@@ -133,8 +133,7 @@ def _tensor(target):
 
 
 class Compiled:
-    """A model's outputs with their losses and metrics, and the graphs that compute
-    them.
+    """A model's outputs with their losses and metrics, and the graphs for them.
 
     Arguments
         model: the model.
@@ -230,7 +229,7 @@ class Compiled:
         return [o.name for o in outputs], shapes, [o.target.dtype for o in outputs]
 
     def total_loss(self, weighted):
-        """(total loss, losses of outputs), symbolic; `weighted` has a flag by output."""
+        """(total loss, losses of outputs), symbolic; `weighted`: a flag by output."""
         with tracing():
             parts = [
                 output.loss_tensor(flag)
@@ -337,6 +336,7 @@ class StepGraph:
         self.dys = [None] * (len(self.losses) + len(fetched))
         self.dys[0] = np.ones((), total.dtype)[()]
         self.result_graph = Graph([], self.results)
+        self.checked = False  # whether gradients have been seen for all weights
 
     def train(self, feeds):
         """Losses of a batch; the weights' gradients, states and metrics take it in."""
@@ -363,6 +363,18 @@ class StepGraph:
     def metric_results(self):
         """The metrics' values, over all that they have taken in since their reset."""
         return self.result_graph.run([])
+
+
+def check_gradients_arrived(variables):
+    """After the first step: an error for weights that got no gradient at all."""
+    missing = [v.name for v in variables if not v.has_grad]
+    if missing:
+        raise ValueError(
+            f"The gradient of {', '.join(missing)} is `None`: the loss does not depend "
+            "on these weights, or only through ops without a gradient (K.argmax, "
+            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the "
+            "layer (layer.trainable = False before compile)."
+        )
 
 
 def trace_metrics(compiled, weighted):

@@ -58,7 +58,7 @@ def arguments_of(layer):
         if name in vars(layer):
             try:
                 found[name] = as_plain(vars(layer)[name])
-            except TypeError:
+            except (TypeError, ValueError):
                 continue  # the class has a `get_config` of its own for these
     return found
 

@@ -30,6 +30,13 @@ class Feed:
     def close(self):
         """No more epochs."""
 
+    def get_state(self):
+        """Plain data from which `set_state` goes on with the epoch to come."""
+        return None
+
+    def set_state(self, state, epoch):
+        """Go on with epoch number `epoch`, as the feed that gave `state` would."""
+
 
 class ArrayFeed(Feed):
     """Batches cut from arrays that are in memory.

@@ -96,8 +96,19 @@ class GeneratorFeed(PooledFeed):
         """Batches in an epoch."""
         return self.given_steps
 
+    ended = None
+    taken = 0
+    to_skip = 0
+
     def epoch(self, number):
-        yield from self._batches(number, range(self.steps))
+        skip, self.to_skip = self.to_skip, 0
+        batches = self._batches(number, range(skip + self.steps))
+        for batch in batches:
+            if skip:
+                skip, self.used = skip - 1, 0
+                continue
+            self.taken += 1
+            yield batch
         if self.used < self.steps:
             self.ended = (
                 f"The generator {self.source.name} ended after {self.used} of "
@@ -107,7 +118,13 @@ class GeneratorFeed(PooledFeed):
             if self.used == 0:
                 raise RuntimeError(self.ended)
 
-    ended = None
+    def get_state(self):
+        return {"taken": self.taken, "seed": self.source.seed}
+
+    def set_state(self, state, epoch):
+        """Pass over the batches used before; the generator makes them again."""
+        self.taken = self.to_skip = state["taken"]
+        self.source.seed = state["seed"]
 
     def close(self):
         super().close()
@@ -129,6 +146,7 @@ class SequenceFeed(PooledFeed):
         self.shuffle = shuffle
         self.goes_on = goes_on
         self.rest = np.empty(0, int)
+        self.randoms = []
 
     @property
     def steps(self):
@@ -158,7 +176,29 @@ class SequenceFeed(PooledFeed):
         """Call the Sequence's `on_epoch_end`, if the epoch was complete."""
         on_epoch_end = getattr(self.source.sequence, "on_epoch_end", None)
         if on_epoch_end is not None and self.used == self.wanted:
+            self.randoms.append(np.random.get_state())
             on_epoch_end()
+
+    def get_state(self):
+        state = {"seed": self.source.seed, "rest": self.rest.tolist()}
+        if hasattr(self.source.sequence, "get_state"):
+            return {**state, "sequence": self.source.sequence.get_state()}
+        return {**state, "randoms": self.randoms}
+
+    def set_state(self, state, epoch):
+        """Bring the Sequence back: by its own method, or by repeating its changes.
+
+        Every `on_epoch_end` of before is called again, with NumPy's random numbers as
+        they were.
+        """
+        self.source.seed, self.rest = state["seed"], np.array(state["rest"], int)
+        if hasattr(self.source.sequence, "set_state"):
+            self.source.sequence.set_state(state["sequence"])
+            return
+        self.used = self.wanted = 0
+        for random in state["randoms"]:
+            np.random.set_state(random)
+            self.end_epoch(None)
 
 
 def is_sequence(x):

@@ -8,7 +8,7 @@ from minikeras import optimizers
 from minikeras.backend.graph import apply_updates, collecting_updates
 from minikeras.engine import advice
 from minikeras.engine.base_layer import Layer
-from minikeras.engine.compiled import Compiled
+from minikeras.engine.compiled import Compiled, check_gradients_arrived
 from minikeras.engine.flat import lay_flat
 from minikeras.engine.network import Network
 from minikeras.engine.node import as_list, unpack
@@ -167,6 +167,9 @@ class Trainer(Network):
         for variable in self._collected:
             variable.zero_grad()
         losses = step.train([*x, *y, *_present(weights)])
+        if not step.checked:
+            step.checked = True
+            check_gradients_arrived(self._collected)
         self.optimizer.update(self._collected)
         return _numbers(losses, step.metric_results())
 
@@ -259,8 +262,8 @@ class Trainer(Network):
         classes = by_output(class_weight, names, "class_weight")
         weights = []
         for o, y, sample, by_class in zip(outputs, ys, samples, classes, strict=True):
-            sample = standardize_sample_weight(sample, y, o.name, o.mode)
-            by_class = weights_of_classes(by_class, y, o.name)
+            sample = standardize_sample_weight(sample, y, o.mode)
+            by_class = weights_of_classes(by_class, y)
             weights.append(combine_weights(sample, by_class))
         return weights
 

@@ -20,10 +20,10 @@ from minikeras.saving.config import check_limits, parse_json, to_json
 from minikeras.saving.errors import DamagedFile, NotAModelFile, TooLarge, kilo
 from minikeras.saving.optimizer_state import load_optimizer_or_warn, optimizer_state
 from minikeras.saving.to_later import explicit_inputs
-from minikeras.saving.translate import to_keras2, training_to_keras2
+from minikeras.saving.translate import training_to_keras2, translated
 from minikeras.saving.weights import load_by_order, weights_by_layer
 
-_BACKEND = b"tensorflow"  # whose order of numbers in kernels this is
+_BACKEND = "tensorflow"  # whose order of numbers in kernels this is
 
 
 def save_model(model, target, overwrite=True, include_optimizer=True):
@@ -60,7 +60,7 @@ def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
                 "holds weights, make the model and use model.load_weights."
             )
         what = f"the configuration of {file.filename!r} (Keras {str(version)[:20]})"
-        config = to_keras2(parse_json(text, what))
+        config = translated(parse_json(text, what))
         training = hdf5_safe.attribute(file, "training_config")
         saved = _read_weights(hdf5_safe.subgroup(file, "model_weights"))
         state = _read_state(file) if compile and training else None
@@ -115,8 +115,8 @@ def _readable(path):
 
 
 def _write_versions(group):
-    group.attrs["keras_version"] = KERAS_VERSION.encode()
-    group.attrs["backend"] = _BACKEND
+    group.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+    group.attrs["backend"] = np.bytes_(_BACKEND)
 
 
 def _without_versions(config):

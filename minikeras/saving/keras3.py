@@ -16,7 +16,7 @@ from minikeras.saving.compile_config import compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json, wanted
 from minikeras.saving.errors import TooLarge, WeightsMismatch
 from minikeras.saving.to_later import explicit_inputs, to_keras3
-from minikeras.saving.translate import to_keras2, training_to_keras2
+from minikeras.saving.translate import training_to_keras2, translated
 
 _KINDS = {"Model": "functional"}
 _VERSION = "3.0.0"  # the earliest that reads what is written here
@@ -28,14 +28,14 @@ def load_model(archive, custom_objects=None, compile=True, max_bytes=2**31):
     metadata = parse_json(archive.read("metadata.json"), f"{what}: metadata.json")
     version = str(wanted(metadata, "keras_version", str, what))[:20]
     config = parse_json(archive.read("config.json"), f"{what} (Keras {version})")
-    translated = to_keras2(config, version=3 if version[0] == "3" else 2)
+    described = translated(config, version=3 if version[0] == "3" else 2)
     data = io.BytesIO(archive.read("model.weights.h5"))
     with hdf5_safe.open_for_reading(data, f"{what}: model.weights.h5") as file:
         size = hdf5_safe.total_size(file)
         if size > max_bytes:
             raise TooLarge(f"{what} declares {size} bytes; max_bytes is {max_bytes}")
-        model = build(translated, custom_objects, max_bytes, elements=size)
-        _read(model, translated, file)
+        model = build(described, custom_objects, max_bytes, elements=size)
+        _read(model, described, file)
     training = config.get("compile_config")
     if compile and training and training.get("optimizer"):
         training = training_to_keras2(training, model)

@@ -21,16 +21,20 @@ def load_optimizer(model, saved):
     """Put a saved state into the optimizer of a compiled model."""
     if not saved:
         return
-    optimizer, variables = model.optimizer, model._collected
-    if optimizer._is_custom():
-        optimizer._traced = variables, optimizer._trace(variables)
-    else:
-        optimizer.build(variables)
+    optimizer = model.optimizer
+    optimizer.build(model._collected)
     try:
         pairs = _pairs(saved, optimizer)
         optimizer.set_weights([_fitting(array, own) for (_, array), own in pairs])
     except (ValueError, TypeError) as error:
         raise WeightsMismatch(f"the optimizer's state does not fit: {error}") from error
+
+
+def set_numbers(optimizer, config):
+    """Give the optimizer the learning rate and other numbers of a configuration."""
+    for name, value in config.items():
+        if isinstance(value, (int, float)) and hasattr(optimizer, name):
+            setattr(optimizer, name, value)
 
 
 def load_optimizer_or_warn(model, saved):

@@ -2,7 +2,6 @@
 
 from minikeras.saving.errors import UnsavableModel
 
-_CLASSES = {"Model": "Functional"}
 _MODULES = {
     "initializer": "keras.initializers",
     "regularizer": "keras.regularizers",
@@ -23,7 +22,6 @@ _DROPPED = {
     "input_length",
     "implementation",
     "input_dtype",
-    "input_dim",
     "batch_size",
 }
 
@@ -78,11 +76,12 @@ def to_keras3(config, shapes):
     """
     name, inner = config["class_name"], config["config"]
     made = {"name": inner["name"], "trainable": True}
-    made["layers"] = [_layer(entry, shapes) for entry in inner["layers"]]
+    models = {_name_of(each) for each in inner["layers"] if _is_model(each)}
+    made["layers"] = [_layer(entry, shapes, models) for entry in inner["layers"]]
     if name != "Sequential":
         for key in ("input_layers", "output_layers"):
-            made[key] = inner[key]
-    return _wrapped("keras", _CLASSES.get(name, name), made)
+            made[key] = [_place(place, models) for place in inner[key]]
+    return _wrapped("keras", name, made)
 
 
 def _wrapped(module, name, config):
@@ -94,7 +93,17 @@ def _wrapped(module, name, config):
     }
 
 
-def _layer(entry, shapes):
+def _name_of(entry):
+    return entry.get("name") or entry["config"].get("name")
+
+
+def _place(place, models):
+    """Keras 3 numbers an inner model's calls from 0, Keras 2 from 1."""
+    name, node, tensor = place[:3]
+    return [name, node - (name in models), tensor]
+
+
+def _layer(entry, shapes, models=()):
     name, config = entry["class_name"], entry["config"]
     if name in _NOT_IN_KERAS3:
         raise UnsavableModel(
@@ -105,9 +114,11 @@ def _layer(entry, shapes):
         made = to_keras3(entry, shapes(entry["name"]) if "name" in entry else shapes)
     else:
         made = _wrapped("keras.layers", name, _arguments(name, config, shapes))
-    made["name"] = entry.get("name", config.get("name"))
+    made["name"] = _name_of(entry)
     if "inbound_nodes" in entry:
-        made["inbound_nodes"] = [_node(node, shapes) for node in entry["inbound_nodes"]]
+        made["inbound_nodes"] = [
+            _node(node, shapes, models) for node in entry["inbound_nodes"]
+        ]
     return made
 
 
@@ -118,6 +129,8 @@ def _arguments(name, config, shapes):
             made["batch_shape"] = value
         elif key == "alpha" and name == "LeakyReLU":
             made["negative_slope"] = value
+        elif name.startswith("SpatialDropout") and key in ("trainable", "noise_shape"):
+            continue
         elif key not in _DROPPED:
             made[key] = _value(name, key, value, shapes)
     return made
@@ -142,14 +155,15 @@ def _value(name, key, value, shapes):
     return value
 
 
-def _node(node, shapes):
-    tensors = [_tensor(place, shapes) for place in node]
+def _node(node, shapes, models):
+    tensors = [_tensor(place, shapes, models) for place in node]
     arguments = {k: v for place in node for k, v in (place[3:] or [{}])[0].items()}
     args = [tensors] if len(tensors) > 1 else tensors
     return {"args": args, "kwargs": arguments}
 
 
-def _tensor(place, shapes):
+def _tensor(place, shapes, models):
     shape, dtype = shapes(*place[:3])
-    history = {"shape": list(shape), "dtype": dtype, "keras_history": place[:3]}
-    return {"class_name": "__keras_tensor__", "config": history}
+    config = {"shape": list(shape), "dtype": dtype}
+    config["keras_history"] = _place(place, models)
+    return {"class_name": "__keras_tensor__", "config": config}

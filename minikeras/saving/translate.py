@@ -55,6 +55,18 @@ _SCALED = {
 _DISTRIBUTIONS = {"truncated_normal": "normal", "untruncated_normal": "normal"}
 
 
+def translated(config, version=2):
+    """`to_keras2` of a whole configuration; of whatever form, only our errors come."""
+    try:
+        return to_keras2(config, version)
+    except (InvalidConfig, UnsafeFile):
+        raise
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        raise InvalidConfig(
+            f"the configuration is not one of Keras: {str(error)[:200]}"
+        ) from error
+
+
 def to_keras2(value, version=2):
     """A configuration of any version in Keras 2.3's form.
 
@@ -90,7 +102,12 @@ def _object(value, version):
         raise InvalidConfig(
             f"the configuration holds {str(name)[:40]!r}, not known here"
         )
-    config = to_keras2(value.get("config"), version)
+    config = value.get("config")
+    if name == "Bidirectional":
+        config = _without_zero_outputs(config)
+    config = to_keras2(config, version)
+    if name in ("Functional", "Model") and _has_keras3_calls(value["config"]):
+        config = _count_own_nodes(config)
     registered = value.get("registered_name")
     name = registered if registered and ">" in registered else name
     name = _CLASSES.get(name, name.split(">")[-1])
@@ -101,6 +118,27 @@ def _object(value, version):
         strict = name not in _MASKS
         result["inbound_nodes"] = [_node(n, strict) for n in value["inbound_nodes"]]
     return result
+
+
+def _has_keras3_calls(config):
+    calls = [n for e in config.get("layers", ()) for n in e.get("inbound_nodes", ())]
+    return any(isinstance(call, dict) for call in calls)
+
+
+def _count_own_nodes(config):
+    """Number the calls of inner models from 1: Keras 2 counts their own first node."""
+    models = {e["name"] for e in config["layers"] if "layers" in e["config"]}
+
+    def shifted(place):
+        name, node, *rest = place
+        return [name, node + (name in models), *rest]
+
+    for entry in config["layers"]:
+        calls = entry.get("inbound_nodes", [])
+        entry["inbound_nodes"] = [[shifted(p) for p in call] for call in calls]
+    for key in ("input_layers", "output_layers"):
+        config[key] = [shifted(place) for place in _places(config[key])]
+    return config
 
 
 def _holds_code(config):
@@ -133,6 +171,13 @@ def _arguments(name, config, version):
         (config["axis"],) = config["axis"]
     if name == "Bidirectional":
         _check_backward(config)
+    if name == "Conv3DTranspose" and set(config.get("dilation_rate", (1,))) == {1}:
+        config.pop("dilation_rate", None)
+    if name.startswith(("SeparableConv", "DepthwiseConv")):
+        unused = [
+            key for key in config if key.startswith("kernel_") and "size" not in key
+        ]
+        config = {key: config[key] for key in config if key not in unused}
     if version == 3 and "hard_sigmoid" in map(str, config.values()):
         raise InvalidConfig(
             f"{name} uses hard_sigmoid, another function in Keras 3 (relu6(x + "
@@ -234,6 +279,23 @@ def _check_backward(config):
         raise InvalidConfig(
             "Bidirectional has a backward_layer of its own, not known here"
         )
+
+
+def _without_zero_outputs(config):
+    """Later versions give zeros at masked steps, Keras 2.3 the output of before."""
+    config = dict(config)
+    for key in ("layer", "backward_layer"):
+        if isinstance(config.get(key), dict):
+            inner = dict(config[key]["config"])
+            zeros = inner.pop("zero_output_for_mask", False)
+            config[key] = {**config[key], "config": inner}
+            if zeros and inner.get("return_sequences") and key == "layer":
+                warnings.warn(
+                    f"{config.get('name')}: outputs at masked steps are not zero as in "
+                    "later Keras versions. Layers that take a mask do not read them.",
+                    stacklevel=2,
+                )
+    return config
 
 
 def _node(node, strict=True):

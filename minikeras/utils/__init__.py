@@ -27,8 +27,8 @@ WHERE = {
     "to_categorical": "np_utils",
 }
 SUBMODULES = (
-    "data_utils", "generic_utils", "io_utils", "layer_utils", "losses_utils", "np_utils",
-    "test_utils", "vis_utils",
+    "data_utils", "generic_utils", "io_utils", "layer_utils", "losses_utils",
+    "np_utils", "test_utils", "vis_utils",
 )  # fmt: skip
 
 __all__ = sorted(WHERE)

@@ -10,6 +10,7 @@ Options
 """
 
 import numpy as np
+from layers.spatial_cases import rows_by_name
 
 from minikeras import backend as K
 from minikeras import layers
@@ -88,6 +89,7 @@ CASES = {
     "gaussian_noise": (lambda: layers.GaussianNoise(0.3), (4,), NOISE),
     "gaussian_dropout": (lambda: layers.GaussianDropout(0.3), (4,), NOISE),
     "alpha_dropout": (lambda: layers.AlphaDropout(0.3), (4,), NOISE),
+    **rows_by_name(),
 }
 
 
@@ -96,7 +98,7 @@ def square(x):
 
 
 def to_the_power(x, a):
-    return K.pow(x, a)
+    return K.pow(x, a=a)
 
 
 CUSTOM_OBJECTS = {"square": square, "to_the_power": to_the_power}

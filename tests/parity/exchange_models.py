@@ -1,4 +1,4 @@
-"""Small models of every family of layers, for Keras 2.3.1, tf.keras, Keras 3, minikeras.
+"""Small models of every family of layers, for Keras 2.3.1, tf.keras, 3, minikeras.
 
 Each function takes the library and returns a model. `inputs_of` makes data for it.
 """
@@ -7,18 +7,13 @@ import numpy as np
 
 
 def core(keras):
-    """Dense, merging, a shared layer, a model inside a model, two inputs and outputs."""
-    layers, Model, Sequential = (
-        keras.layers,
-        keras.models.Model,
-        keras.models.Sequential,
-    )
+    """Dense, merging, a shared layer, a model in a model, two inputs and outputs."""
+    layers, models = keras.layers, keras.models
     left, right = layers.Input((4,), name="left"), layers.Input((4,), name="right")
     shared = layers.Dense(5, activation="tanh", name="shared")
     a, b = shared(left), shared(right)
-    inner = Sequential(
-        [layers.Dense(5, activation="relu", input_shape=(5,))], name="in1"
-    )
+    dense = layers.Dense(5, activation="relu", input_shape=(5,))
+    inner = models.Sequential([dense], name="in1")
     joined = layers.Concatenate()([inner(a), layers.Add()([a, b])])
     x = layers.Reshape((5, 2))(layers.Dropout(0.5)(joined))
     x = layers.Flatten()(layers.Permute((2, 1))(x))
@@ -26,7 +21,8 @@ def core(keras):
     x = layers.Concatenate()([x, layers.Average()([a, b]), layers.Maximum()([a, b])])
     x = layers.Concatenate()([x, layers.Dot(1)([a, b]), layers.Minimum()([a, b])])
     first = layers.Dense(3, activation="softmax", kernel_regularizer="l2", name="first")
-    return Model([left, right], [first(x), layers.Dense(1, name="second")(x)])
+    second = layers.Dense(1, name="second")
+    return models.Model([left, right], [first(x), second(x)])
 
 
 def chain(keras):
@@ -95,15 +91,21 @@ def recurrent(keras):
 
 
 def stacked(keras):
-    """Cells in an RNN, both directions added up, and a recurrent convolution."""
-    layers, Model = keras.layers, keras.models.Model
+    """Cells in an RNN, and both directions added up."""
+    layers = keras.layers
     series = layers.Input((5, 3), name="series")
     x = layers.RNN([layers.LSTMCell(3), layers.GRUCell(2, reset_after=True)])(series)
     y = layers.Bidirectional(layers.GRU(2, reset_after=True), merge_mode="sum")(series)
-    film = layers.Input((3, 5, 5, 1), name="film")
-    z = layers.ConvLSTM2D(2, 2, recurrent_activation="sigmoid")(film)
-    z = layers.Flatten()(z)
-    return Model([series, film], layers.Dense(2)(layers.Concatenate()([x, y, z])))
+    outputs = layers.Dense(2)(layers.Concatenate()([x, y]))
+    return keras.models.Model(series, outputs)
+
+
+def film(keras):
+    """A recurrent convolution."""
+    layers = keras.layers
+    pictures = layers.Input((3, 5, 5, 1), name="pictures")
+    x = layers.ConvLSTM2D(2, 2, recurrent_activation="sigmoid")(pictures)
+    return keras.models.Model(pictures, layers.Dense(2)(layers.Flatten()(x)))
 
 
 def local(keras):
@@ -121,7 +123,8 @@ def local(keras):
     )
 
 
-MODELS = {f.__name__: f for f in (core, chain, convolutions, recurrent, stacked, local)}
+FAMILIES = (core, chain, convolutions, recurrent, stacked, film, local)
+MODELS = {family.__name__: family for family in FAMILIES}
 LATER = [name for name in MODELS if name != "local"]
 
 
@@ -139,7 +142,7 @@ def inputs_of(model, rows=3):
 def randomize(model):
     """Weights that differ from zero and one, the same in every library."""
     rng = np.random.RandomState(8)
-    model.set_weights([0.3 + 0.4 * rng.rand(*w.shape) for w in model.get_weights()])
+    model.set_weights([0.05 + 0.2 * rng.rand(*w.shape) for w in model.get_weights()])
 
 
 def predictions(model, inputs):

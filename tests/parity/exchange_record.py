@@ -2,8 +2,8 @@
 
     /path/to/python tests/parity/exchange_record.py tests/saving/data
 
-writes keras-2.3.1.zip, tf.keras-2.15.1.zip or keras-3.15.1.zip, by what is installed: for
-every model a file of each kind, and `expected.npz` with inputs and predictions.
+writes keras-2.3.1.zip, tf.keras-2.15.1.zip or keras-3.15.1.zip, by what is installed:
+for every model a file of each kind, and `expected.npz` with inputs and predictions.
 """
 
 import os

@@ -19,13 +19,13 @@ from exchange_models import (  # noqa: E402
 )
 
 
-def main(folder):
+def main(folder, *names):
     import minikeras
 
     os.makedirs(folder, exist_ok=True)
     expected = {}
-    for name, make in MODELS.items():
-        model = make(minikeras)
+    for name in names or MODELS:
+        model = MODELS[name](minikeras)
         randomize(model)
         inputs = inputs_of(model)
         if name == "core":
@@ -43,4 +43,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -26,8 +26,8 @@ class SpatialLayer(Layer):
         channels = volumes.channels(input_shape, self.data_format)
         if channels is None:
             raise ValueError(
-                "The channel dimension of the inputs should be defined. Found `None` in "
-                f"the input shape {tuple(input_shape)} of layer {self.name!r}."
+                "The channel dimension of the inputs should be defined. Found `None` "
+                f"in the input shape {tuple(input_shape)} of layer {self.name!r}."
             )
         return channels
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from minikeras.backend import volumes
-from minikeras.backend.common import normalize_data_format
 from minikeras.engine.base_layer import InputSpec
 from minikeras.layers.convolutional.base import SpatialLayer, as_pairs
 
@@ -13,12 +12,11 @@ class Border(SpatialLayer):
 
     sign = 1
 
-    def __init__(self, border, data_format, name, **kwargs):
+    def __init__(self, border, argument, **kwargs):
         super().__init__(**kwargs)
-        self.data_format = normalize_data_format(data_format)
         if self.rank == 1 and not isinstance(border, (int, np.integer)):
             border = (border,)
-        self._pairs = as_pairs(border, self.rank, name)
+        self._pairs = as_pairs(border, self.rank, argument)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def as_given(self):

@@ -73,3 +73,8 @@ class Conv3DTranspose(TransposedConvolution):
             bias_constraint,
             **kwargs,
         )
+
+    def get_config(self):
+        config = super().get_config()
+        del config["dilation_rate"]  # not an argument of this layer
+        return config

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras.backend.common import normalize_data_format
 from minikeras.layers.convolutional.border import Border, inside
 
 
@@ -37,10 +38,10 @@ class Cropping1D(Cropping):
         (None, 6, 3)
     """
 
-    rank = 1
+    rank, data_format = 1, "channels_last"
 
     def __init__(self, cropping=(1, 1), **kwargs):
-        super().__init__(cropping, "channels_last", "cropping", **kwargs)
+        super().__init__(cropping, "cropping", **kwargs)
         self.cropping = self.as_given()
 
 
@@ -64,7 +65,8 @@ class Cropping2D(Cropping):
     rank = 2
 
     def __init__(self, cropping=((0, 0), (0, 0)), data_format=None, **kwargs):
-        super().__init__(cropping, data_format, "cropping", **kwargs)
+        super().__init__(cropping, "cropping", **kwargs)
+        self.data_format = normalize_data_format(data_format)
         self.cropping = self.as_given()
 
 
@@ -88,5 +90,6 @@ class Cropping3D(Cropping):
     rank = 3
 
     def __init__(self, cropping=((1, 1), (1, 1), (1, 1)), data_format=None, **kwargs):
-        super().__init__(cropping, data_format, "cropping", **kwargs)
+        super().__init__(cropping, "cropping", **kwargs)
+        self.data_format = normalize_data_format(data_format)
         self.cropping = self.as_given()

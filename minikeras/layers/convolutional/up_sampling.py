@@ -18,10 +18,9 @@ class UpSampling(SpatialLayer):
         dx = sum of dy over the copies of each element
     """
 
-    def __init__(self, size, data_format, **kwargs):
+    def __init__(self, size, **kwargs):
         super().__init__(**kwargs)
         self.size = several(size, self.rank, "size")
-        self.data_format = normalize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def factors(self):
@@ -53,10 +52,10 @@ class UpSampling1D(UpSampling):
         (None, 30, 2)
     """
 
-    rank = 1
+    rank, data_format = 1, "channels_last"
 
     def __init__(self, size=2, **kwargs):
-        super().__init__(size, "channels_last", **kwargs)
+        super().__init__(size, **kwargs)
         self.size = self.size[0]
 
     def factors(self):
@@ -86,7 +85,8 @@ class UpSampling2D(UpSampling):
     def __init__(
         self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs
     ):
-        super().__init__(size, data_format, **kwargs)
+        super().__init__(size, **kwargs)
+        self.data_format = normalize_data_format(data_format)
         if interpolation not in ("nearest", "bilinear"):
             raise ValueError(
                 "interpolation should be one of 'nearest' or 'bilinear'; got "
@@ -119,4 +119,5 @@ class UpSampling3D(UpSampling):
     rank = 3
 
     def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
-        super().__init__(size, data_format, **kwargs)
+        super().__init__(size, **kwargs)
+        self.data_format = normalize_data_format(data_format)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras.backend.common import normalize_data_format
 from minikeras.layers.convolutional.border import Border, inside
 
 
@@ -35,10 +36,10 @@ class ZeroPadding1D(ZeroPadding):
         (None, 14, 3)
     """
 
-    rank = 1
+    rank, data_format = 1, "channels_last"
 
     def __init__(self, padding=1, **kwargs):
-        super().__init__(padding, "channels_last", "padding", **kwargs)
+        super().__init__(padding, "padding", **kwargs)
         self.padding = self.as_given()
 
 
@@ -62,7 +63,8 @@ class ZeroPadding2D(ZeroPadding):
     rank = 2
 
     def __init__(self, padding=(1, 1), data_format=None, **kwargs):
-        super().__init__(padding, data_format, "padding", **kwargs)
+        super().__init__(padding, "padding", **kwargs)
+        self.data_format = normalize_data_format(data_format)
         self.padding = self.as_given()
 
 
@@ -86,5 +88,6 @@ class ZeroPadding3D(ZeroPadding):
     rank = 3
 
     def __init__(self, padding=(1, 1, 1), data_format=None, **kwargs):
-        super().__init__(padding, data_format, "padding", **kwargs)
+        super().__init__(padding, "padding", **kwargs)
+        self.data_format = normalize_data_format(data_format)
         self.padding = self.as_given()

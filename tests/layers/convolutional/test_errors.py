@@ -1,0 +1,114 @@
+"""What is said to somebody whose sizes or arguments do not fit."""
+
+import re
+
+import numpy as np
+import pytest
+
+from minikeras import backend as K
+from minikeras.layers import (
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Cropping2D,
+    Dense,
+    Flatten,
+    Input,
+    LocallyConnected2D,
+    MaxPooling2D,
+    UpSampling2D,
+    ZeroPadding2D,
+)
+from minikeras.models import Sequential
+
+
+def test_no_channel_axis():
+    with pytest.raises(
+        ValueError, match=r"batch, height, width, channels.*\[..., None\]"
+    ):
+        Sequential([Conv2D(4, 3, input_shape=(28, 28))])
+
+
+def test_too_many_poolings_show_the_sizes_layer_by_layer():
+    model = Sequential([Conv2D(4, 3, input_shape=(12, 12, 1)), MaxPooling2D()])
+    model.add(MaxPooling2D(name="second_pool"))
+    with pytest.raises(ValueError) as error:
+        model.add(Conv2D(4, 3, name="last"))
+    text = str(error.value)
+    assert "window of 3 x 3 does not fit into an input of 2 x 2" in text
+    sizes = [r"12, 12, 1", r"10, 10, 4", r"5, 5, 4", r"2, 2, 4\) +second_pool"]
+    assert re.search(".*".join(sizes) + ".*too small here +last", text, re.S)
+
+
+def test_channels_first_data_is_recognised():
+    model = Sequential([MaxPooling2D(input_shape=(3, 32, 32))])
+    with pytest.raises(ValueError, match=r"looks channels-first .*\(0, 2, 3, 1\)"):
+        model.add(Conv2D(4, 3))
+
+
+def test_kernel_larger_than_the_input():
+    with pytest.raises(ValueError, match="5 x 5 does not fit into an input of 4 x 9"):
+        Sequential([Conv2D(4, 5, input_shape=(4, 9, 1))])
+    with pytest.raises(ValueError, match="does not fit"):
+        K.conv1d(np.zeros((1, 3, 1), "f"), np.zeros((4, 1, 1), "f"))
+
+
+def test_strides_with_dilation():
+    with pytest.raises(ValueError, match="not supported in conjunction"):
+        Sequential([Conv2D(4, 3, strides=2, dilation_rate=2, input_shape=(9, 9, 1))])
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Conv2D(4, (3, 3, 3)), "`kernel_size` .* 2 positive integers"),
+        (lambda: Conv2D(4, 0), "`kernel_size`"),
+        (lambda: Conv1D(4, 3, strides="two"), "`strides`"),
+        (lambda: Conv2D(4, 3, padding="causal"), "'valid', 'same'.*Received: 'causal'"),
+        (lambda: Conv2D(4, 3, data_format="rgb"), "data_format"),
+        (lambda: MaxPooling2D(padding="full"), "`padding`"),
+        (lambda: ZeroPadding2D((1, 2, 3)), "`padding` should be"),
+        (lambda: Cropping2D(((1, 2), 3, 4)), "`cropping` should be"),
+        (lambda: UpSampling2D(interpolation="cubic"), "'nearest' or 'bilinear'"),
+        (
+            lambda: Conv2DTranspose(4, 3, output_padding=1),
+            "greater than output padding",
+        ),
+        (lambda: LocallyConnected2D(4, 3, padding="same"), "only 'valid'"),
+    ],
+)
+def test_arguments_that_make_no_sense(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_unknown_channels():
+    with pytest.raises(ValueError, match="channel dimension .* should be defined"):
+        Conv2D(4, 3)(Input((8, 8, None)))
+
+
+def test_other_number_of_channels_than_built_for():
+    layer = Conv2D(4, 3)
+    layer(Input((8, 8, 3)))
+    with pytest.raises(ValueError, match="axis -1 .* value 3"):
+        layer(Input((8, 8, 1)))
+    with pytest.raises(ValueError, match="2 channels .* reads 3"):
+        K.conv2d(np.zeros((1, 4, 4, 2), "f"), np.zeros((2, 2, 3, 1), "f"))
+
+
+def test_sizes_may_be_unknown():
+    model = Sequential([Conv2D(4, 3, input_shape=(None, None, 1)), MaxPooling2D()])
+    assert model.output_shape == (None, None, None, 4)
+    assert model.predict(np.zeros((2, 9, 7, 1))).shape == (2, 3, 2, 4)
+
+
+def test_a_small_net_trains():
+    np.random.seed(0)
+    x = np.random.rand(64, 8, 8, 1)
+    y = (x[:, :4].mean(axis=(1, 2)) > x[:, 4:].mean(axis=(1, 2))).astype(float)
+    model = Sequential(
+        [Conv2D(8, 3, activation="relu", input_shape=(8, 8, 1)), Flatten(), Dense(1)]
+    )
+    model.compile("adam", "mse")
+    losses = model.fit(x, y, epochs=60, batch_size=16, verbose=0).history["loss"]
+    assert losses[-1] < 0.3 * losses[0]
