@@ -1,6 +1,7 @@
 """Hundreds of epochs leave nothing behind."""
 
 import pytest
+
 from feed.test_faults import WORKERS, run
 
 
