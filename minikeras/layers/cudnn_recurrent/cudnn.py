@@ -98,12 +98,6 @@ class CuDNNGRUCell(CuDNNWeights, GRUCell):
     def __init__(self, units, *args, **kwargs):
         super().__init__(units, *args, reset_after=True, **kwargs)
 
-    def biases(self):
-        return self.bias.value.reshape(2, -1)
-
-    def add_biases_gradient(self, db):
-        self.bias.add_grad(db.reshape(-1))
-
 
 class CuDNNLSTM(RecurrentLayer):
     """LSTM with the weights of Keras's CuDNN layer, for models that were made with it.

@@ -5,6 +5,7 @@ import numpy as np
 from minikeras import activations
 from minikeras.backend.tape import differentiate
 from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.fused import is_fused, lstm_loop
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
 
@@ -85,6 +86,11 @@ class LSTMCell(Cell):
             parts = [super(LSTMCell, self).first_bias((n * u,), dtype) for n in (1, 2)]
             bias = np.concatenate([parts[0], np.ones(u, bias.dtype), parts[1]])
         return bias
+
+    def loop(self, z, states, mask, m, every):
+        if is_fused(self, LSTMCell, z):
+            return lstm_loop(self, z, states, mask, m, every)
+        return super().loop(z, states, mask, m, every)
 
     def step(self, z, states, mask=None):
         h, c = states
