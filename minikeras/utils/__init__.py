@@ -21,6 +21,7 @@ WHERE = {
     "model_to_dot": "vis_utils",
     "normalize": "np_utils",
     "plot_model": "vis_utils",
+    "profile": "profiling",
     "print_summary": "layer_utils",
     "serialize_keras_object": "custom_objects",
     "set_random_seed": "seeding",
