@@ -18,8 +18,8 @@ import numpy as np
 import side_by_side
 
 BATCH = 32
-FOLDER = os.path.join(tempfile.gettempdir(), "minikeras_jpegs_224")
-FILES = 320
+FOLDER = os.path.join(tempfile.gettempdir(), "minikeras_jpegs")
+FILES = 1280
 RAW_BATCHES = 60
 SMALL_BATCHES = 300
 
@@ -151,7 +151,7 @@ def keras2_step(workload):
 
     def start():
         enqueuer = OrderedEnqueuer(Data())
-        enqueuer.start(workers=2, max_queue_size=10)
+        enqueuer.start(workers=2, max_queue_size=2)
         return enqueuer, enqueuer.get()
 
     if workload == "start":
