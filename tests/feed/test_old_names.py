@@ -58,9 +58,7 @@ def test_val_samples_of_evaluate_and_predict(model):
 @pytest.mark.parametrize("arguments", [(2,), ()])
 def test_old_and_new_name_together_are_an_error(model, arguments):
     new = {} if arguments else {"steps_per_epoch": 2}
-    with pytest.raises(
-        TypeError, match="`steps_per_epoch` and also `samples"
-    ):
+    with pytest.raises(TypeError, match="`steps_per_epoch` and also `samples"):
         model.fit_generator(Counting(), *arguments, samples_per_epoch=8, **new)
 
 
