@@ -194,9 +194,14 @@ def players(workload):
     def of(make, *arguments):
         return lambda: make(workload, *arguments)
 
-    return {
+    found = {
         "minikeras": of(minikeras_step, workload != "jpeg threads"),
         "torch": of(torch_step),
+    }
+    if not workload.startswith("jpeg"):
+        return found  # threads carry nothing, so there is nothing to compare
+    return {
+        **found,
         "keras2 threads": of(keras2_step),
         "keras3 threads": of(keras3_step),
     }
