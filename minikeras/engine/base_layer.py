@@ -18,6 +18,7 @@ from minikeras.backend.tensor import (
 from minikeras.engine.config import arguments_of, explain_unknown_argument
 from minikeras.engine.input_spec import InputSpec, check_compatibility
 from minikeras.engine.node import Node, as_list, unpack
+from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
 
 __all__ = ["InputSpec", "Layer", "Node"]
@@ -70,6 +71,7 @@ class Layer:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         add_twin(cls)
+        accept_old_arguments(cls)
 
     def __init__(self, **kwargs):
         for unknown in set(kwargs) - COMMON_ARGUMENTS:
@@ -233,14 +235,16 @@ class Layer:
         initializer = initializers.get(initializer or "glorot_uniform")
         dtype, shape = dtype or self.dtype, tuple(shape or ())
         limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
-        make = np.zeros if limits.is_loading() else initializer
+        loading = limits.is_loading()
         weight = Variable(
-            make(shape, dtype=dtype),
+            np.zeros(0) if loading else initializer(shape, dtype=dtype),
             dtype=dtype,
             name=scoped(name or "weight") + ":0",
             constraint=constraints.get(constraint),
             trainable=trainable,
         )
+        if loading:  # the file brings the values; zeros take no memory until written
+            weight.value = np.zeros(shape, dtype)
         if regularizer is not None:
             self._regularized.append((weight, regularizers.get(regularizer)))
         if trainable:

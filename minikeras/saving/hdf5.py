@@ -66,7 +66,7 @@ def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
         state = _read_state(file) if compile and training else None
     elements = sum(a.size for _, pairs in saved for _, a in pairs)
     model = build(config, custom_objects, max_bytes, elements)
-    load_by_order(model, saved)
+    load_by_order(model, saved, is_new=True)
     if compile and training:
         training = training_to_keras2(parse_json(training, what), model)
         if training is not None:
