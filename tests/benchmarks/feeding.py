@@ -18,8 +18,8 @@ import numpy as np
 import side_by_side
 
 BATCH = 32
-FOLDER = os.path.join(tempfile.gettempdir(), "minikeras_jpegs")
-FILES = 1280
+FOLDER = os.path.join(tempfile.gettempdir(), "minikeras_jpegs_224")
+FILES = 2560
 RAW_BATCHES = 60
 SMALL_BATCHES = 300
 
