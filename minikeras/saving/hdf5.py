@@ -17,7 +17,7 @@ from minikeras.saving.archive import MAX_BYTES
 from minikeras.saving.build import build
 from minikeras.saving.compile_config import compile_config, compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json
-from minikeras.saving.errors import DamagedFile, NotAModelFile, TooLarge, kilo
+from minikeras.saving.errors import DamagedFile, NotAModelFile
 from minikeras.saving.optimizer_state import load_optimizer_or_warn, optimizer_state
 from minikeras.saving.to_later import explicit_inputs
 from minikeras.saving.translate import training_to_keras2, translated
@@ -88,12 +88,7 @@ def opened(source, max_bytes):
     """The group to read from, whatever the source is, if it is not too large."""
     group = getattr(getattr(source, "data", None), "group", source)
     with hdf5_safe.open_for_reading(group) as file:
-        size = hdf5_safe.total_size(file)
-        if size > max_bytes:
-            raise TooLarge(
-                f"the HDF5 file holds {kilo(size)}; the limit is {kilo(max_bytes)}. "
-                "If you trust it, pass a larger max_bytes."
-            )
+        hdf5_safe.examine(file, group, max_bytes)
         yield file
 
 
@@ -111,7 +106,7 @@ def _write_to(target, write, overwrite):
 def _readable(path):
     """Raise unless every array of a file that was just written can be read back."""
     with hdf5_safe.open_for_reading(path) as file:
-        hdf5_safe.total_size(file)
+        list(hdf5_safe.data_sets(file))
 
 
 def _write_versions(group):

@@ -14,7 +14,7 @@ from minikeras.saving.archive_writer import ArchiveWriter
 from minikeras.saving.build import build
 from minikeras.saving.compile_config import compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json, wanted
-from minikeras.saving.errors import TooLarge, WeightsMismatch
+from minikeras.saving.errors import WeightsMismatch
 from minikeras.saving.to_later import explicit_inputs, to_keras3
 from minikeras.saving.translate import training_to_keras2, translated
 
@@ -31,9 +31,7 @@ def load_model(archive, custom_objects=None, compile=True, max_bytes=2**31):
     described = translated(config, version=3 if version[0] == "3" else 2)
     data = io.BytesIO(archive.read("model.weights.h5"))
     with hdf5_safe.open_for_reading(data, f"{what}: model.weights.h5") as file:
-        size = hdf5_safe.total_size(file)
-        if size > max_bytes:
-            raise TooLarge(f"{what} declares {size} bytes; max_bytes is {max_bytes}")
+        size = hdf5_safe.examine(file, data, max_bytes)
         model = build(described, custom_objects, max_bytes, elements=size)
         _read(model, described, file)
     training = config.get("compile_config")
