@@ -56,10 +56,12 @@ def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
         text = hdf5_safe.attribute(file, "model_config")
         if not isinstance(text, str):
             raise NotAModelFile(
-                f"{file.filename!r} holds no model (Keras version {version}). If it "
+                f"{file.file.filename!r} holds no model (Keras version {version}). If it "
                 "holds weights, make the model and use model.load_weights."
             )
-        what = f"the configuration of {file.filename!r} (Keras {str(version)[:20]})"
+        what = (
+            f"the configuration of {file.file.filename!r} (Keras {str(version)[:20]})"
+        )
         config = translated(parse_json(text, what))
         training = hdf5_safe.attribute(file, "training_config")
         saved = _read_weights(hdf5_safe.subgroup(file, "model_weights"))
