@@ -18,6 +18,7 @@ from minikeras.backend.tensor import (
 from minikeras.engine.config import arguments_of, explain_unknown_argument
 from minikeras.engine.input_spec import InputSpec, check_compatibility
 from minikeras.engine.node import Node, as_list, unpack
+from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
 
 __all__ = ["InputSpec", "Layer", "Node"]
@@ -70,6 +71,7 @@ class Layer:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         add_twin(cls)
+        accept_old_arguments(cls)
 
     def __init__(self, **kwargs):
         for unknown in set(kwargs) - COMMON_ARGUMENTS:

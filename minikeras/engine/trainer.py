@@ -12,6 +12,7 @@ from minikeras.engine.compiled import Compiled, check_gradients_arrived
 from minikeras.engine.flat import lay_flat
 from minikeras.engine.network import Network
 from minikeras.engine.node import as_list, unpack
+from minikeras.engine.old_attributes import OldAttributes
 from minikeras.engine.standardize import (
     by_output,
     check_lengths,
@@ -22,7 +23,7 @@ from minikeras.engine.standardize import (
 )
 
 
-class Trainer(Network):
+class Trainer(OldAttributes, Network):
     """A network with a training step; `Model` adds the loops over many batches.
 
     One training step, and nothing hidden around it (`train_step`):
