@@ -56,7 +56,7 @@ def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
         text = hdf5_safe.attribute(file, "model_config")
         if not isinstance(text, str):
             raise NotAModelFile(
-                f"{file.file.filename!r} holds no model (Keras version {version}). If it "
+                f"{file.file.filename!r} holds no model (Keras {version}). If it "
                 "holds weights, make the model and use model.load_weights."
             )
         what = (

@@ -6,8 +6,8 @@ first weight of the first Dense, whatever its name; a recurrent layer has `cell/
 
 import datetime
 import io
+import re
 
-from minikeras.backend.names import snake_case
 from minikeras.engine.network_config import model_config
 from minikeras.saving import atomic, hdf5_safe
 from minikeras.saving.archive_writer import ArchiveWriter
@@ -97,10 +97,17 @@ def _in_container(layers, path, names=None):
         if name not in by_name:  # the input layer that a Sequential hides
             continue
         layer = by_name[name]
-        kind = _KINDS.get(type(layer).__name__, snake_case(type(layer).__name__))
+        kind = _kind(layer)
         number = counts[kind] = counts.get(kind, -1) + 1
         kind = f"{kind}_{number}" if number else kind
         yield from places(layer, f"{path}{kind}/", inner)
+
+
+def _kind(layer):
+    """The class in Keras 3's spelling: ConvLSTM2D is conv_lstm2d there."""
+    name = type(layer).__name__
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return _KINDS.get(name) or re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
 
 
 def _order(config):
