@@ -96,7 +96,7 @@ class Embedding(Layer):
         def backward(dy):
             E.add_grad_rows(rows.reshape(-1), dy.reshape(-1, self.output_dim))
 
-        return E.value[rows], backward
+        return np.take(E.value, rows, axis=0), backward
 
     def _check_range(self, rows):
         """Numbers outside the table would read another word, or nothing at all."""
