@@ -109,7 +109,7 @@ class RNN(Layer):
 
     @property
     def states(self):
-        """The states that a stateful layer keeps between batches; else None for each."""
+        """The states that a stateful layer keeps; otherwise None for each."""
         if self._states is None:
             return [None] * len(self.state_sizes())
         return self._states
@@ -180,7 +180,7 @@ class RNN(Layer):
         return super().__call__(given, **kwargs)
 
     def parts(self, inputs, initial_state=None, constants=None):
-        """Inputs, initial states and constants from one list, or from three arguments."""
+        """Inputs, initial states, constants: from one list, or three arguments."""
         if isinstance(inputs, (list, tuple)):
             x, *rest = inputs
             count = len(rest) if constants is not None else self._num_constants
@@ -365,7 +365,9 @@ class RecurrentLayer(RNN):
         """Arguments of the layer, the cell's among them."""
         config = super().get_config()
         config.pop("cell")
-        return {**config, **arguments_of(self.cell)}
+        own = constructor_arguments(type(self))
+        of_cell = arguments_of(self.cell)
+        return {**config, **{n: of_cell[n] for n in of_cell if n in own}}
 
     @classmethod
     def from_config(cls, config):
