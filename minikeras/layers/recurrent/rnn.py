@@ -11,6 +11,7 @@ from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Tensor, Variable
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.config import arguments_of, constructor_arguments
+from minikeras.engine.input_spec import find_problem
 from minikeras.engine.node import as_list
 from minikeras.layers.recurrent.cell import Cell
 from minikeras.layers.recurrent.scan import Scan
@@ -88,6 +89,12 @@ class RNN(Layer):
 
     def build(self, input_shape):
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        problem = find_problem(self.input_spec[0], shape)
+        if problem:
+            raise ValueError(
+                f"Input 0 is incompatible with layer {self.name} "
+                f"({type(self).__name__}): {problem}"
+            )
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((shape[0], *shape[2:]))
             self.cell.built = True
