@@ -365,6 +365,8 @@ class RecurrentLayer(RNN):
         cell = vars(self).get("cell")
         if cell is None or name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+        if hasattr(type(self), name):  # a property of the layer's own that refused
+            return object.__getattribute__(self, name)
         return getattr(cell, name)
 
     def get_config(self):
