@@ -141,15 +141,3 @@ def matmul(x, y):
         return sum_to(dx, x.shape), sum_to(dy, y.shape)
 
     return np.matmul(x, y), backward
-
-
-# Up to this many elements a transposed matrix is worth copying before a product.
-SMALL = 1 << 16
-
-
-def dot_transposed(a, w):
-    """a w^T for arrays; BLAS is slow at small transposed matrices, so they are copied.
-
-    (128, 64) times (64, 64)^T, 2 cores: 12 us with the copy, 14 to 25 us without.
-    """
-    return np.dot(a, np.ascontiguousarray(w.T) if w.size <= SMALL else w.T)

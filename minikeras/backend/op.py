@@ -58,6 +58,9 @@ class Op:
 
     def __call__(self, *args, **kwargs):
         try:
+            tape, values = (None, None) if kwargs else _recorded_and_numbers(args)
+            if tape is not None:
+                return tape.record(args, *self.forward(*values))
             if kwargs:
                 args, kwargs = self._positional(args, kwargs)
             tensors = tensors_in(args)
@@ -82,6 +85,24 @@ class Op:
         bound = _signature(self.forward).bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.args, bound.kwargs
+
+
+def _recorded_and_numbers(args):
+    """The tape and the values of arguments that are recorded or numbers, as most are.
+
+    (None, None) for anything else. Spares an op half a microsecond of `apply`.
+    """
+    tape, values = None, []
+    for arg in args:
+        kind = type(arg)
+        if kind is Recorded:
+            tape = arg.tape
+            values.append(arg.value)
+        elif kind is float or kind is int:
+            values.append(arg)
+        else:
+            return None, None
+    return tape, values
 
 
 @functools.lru_cache(None)

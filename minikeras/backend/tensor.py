@@ -16,9 +16,14 @@ import threading
 import numpy as np
 
 from minikeras.backend.common import floatx
+from minikeras.kernels.matmul import matmul
 
 _serial = itertools.count()
 _thread = threading.local()
+
+
+class NotAnArrayError(TypeError):
+    """A NumPy function was given a tensor, and no K op is its equal."""
 
 
 class Tensor:
@@ -89,7 +94,7 @@ class Recorded(Tensor):
         return bool(self.value)
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, whose gradient is being "
             "recorded. Use the function of the same name in minikeras.backend (K.mean "
             "for np.mean)."
@@ -126,7 +131,7 @@ class Symbolic(Tensor):
         )
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, which has no value yet. Use the "
             "function of the same name in minikeras.backend (K.mean for np.mean), or "
             "K.eval(x) if x depends on variables only."
@@ -238,10 +243,10 @@ class Variable(Tensor):
         buffer = self._grad_buffer()
         alike = buffer.dtype == a.dtype == b.dtype
         if captured is None and alike and not self.has_grad:
-            np.dot(a, b, out=buffer)
+            matmul(a, b, out=buffer)
             self.has_grad = True
         else:
-            self.add_grad(np.dot(a, b))
+            self.add_grad(matmul(a, b))
 
     def add_grad_rows(self, rows, grads):
         """Add gradients to some rows; a row that is named twice gets both.

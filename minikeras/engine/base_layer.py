@@ -235,14 +235,16 @@ class Layer:
         initializer = initializers.get(initializer or "glorot_uniform")
         dtype, shape = dtype or self.dtype, tuple(shape or ())
         limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
-        make = np.zeros if limits.is_loading() else initializer
+        loading = limits.is_loading()
         weight = Variable(
-            make(shape, dtype=dtype),
+            np.zeros(0) if loading else initializer(shape, dtype=dtype),
             dtype=dtype,
             name=scoped(name or "weight") + ":0",
             constraint=constraints.get(constraint),
             trainable=trainable,
         )
+        if loading:  # the file brings the values; zeros take no memory until written
+            weight.value = np.zeros(shape, dtype)
         if regularizer is not None:
             self._regularized.append((weight, regularizers.get(regularizer)))
         if trainable:

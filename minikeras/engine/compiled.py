@@ -104,14 +104,14 @@ def average(values, weights=None):
     Backward
         dv = dy w / N
     """
-    count = max(1, np.size(values))
-    y = np.sum(values if weights is None else values * weights) / count
+    count = max(1, values.size)
+    y = (values if weights is None else values * weights).sum() / count
 
     def backward(dy):
         share = dy / count
         if weights is None:
-            return np.full(np.shape(values), share)
-        return np.broadcast_to(share * weights, np.shape(values))
+            return np.full(values.shape, share)
+        return np.broadcast_to(share * weights, values.shape)
 
     return values.dtype.type(y), backward
 

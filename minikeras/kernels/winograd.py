@@ -137,7 +137,7 @@ def winograd_spec(x, U, b, low, top, left, even, y):
 
 @kernel(spec=winograd_spec)
 def winograd(x, U, b, low, top: int, left: int, even: int, y: Out):
-    """Some rows of tiles at a time, so that all 16 products stay in the second cache."""
+    """Some rows of tiles at a time: all 16 products stay in the second cache."""
     n, oh, ow, f = y.shape
     c, width = x.shape[3], U.shape[3]
     across = (ow + 1) // 2

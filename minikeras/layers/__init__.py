@@ -4,7 +4,9 @@ from minikeras.engine.base_layer import InputSpec, Layer  # noqa: F401
 from minikeras.engine.input_layer import Input, InputLayer  # noqa: F401
 from minikeras.layers.advanced_activations import *  # noqa: F403
 from minikeras.layers.convolutional import *  # noqa: F403
+from minikeras.layers.convolutional_recurrent import *  # noqa: F403
 from minikeras.layers.core import *  # noqa: F403
+from minikeras.layers.cudnn_recurrent import *  # noqa: F403
 from minikeras.layers.embeddings import *  # noqa: F403
 from minikeras.layers.legacy import *  # noqa: F403
 from minikeras.layers.local import *  # noqa: F403

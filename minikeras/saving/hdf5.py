@@ -23,7 +23,7 @@ from minikeras.saving.to_later import explicit_inputs
 from minikeras.saving.translate import training_to_keras2, translated
 from minikeras.saving.weights import load_by_order, weights_by_layer
 
-_BACKEND = b"tensorflow"  # whose order of numbers in kernels this is
+_BACKEND = "tensorflow"  # whose order of numbers in kernels this is
 
 
 def save_model(model, target, overwrite=True, include_optimizer=True):
@@ -66,7 +66,7 @@ def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
         state = _read_state(file) if compile and training else None
     elements = sum(a.size for _, pairs in saved for _, a in pairs)
     model = build(config, custom_objects, max_bytes, elements)
-    load_by_order(model, saved)
+    load_by_order(model, saved, is_new=True)
     if compile and training:
         training = training_to_keras2(parse_json(training, what), model)
         if training is not None:
@@ -115,8 +115,8 @@ def _readable(path):
 
 
 def _write_versions(group):
-    group.attrs["keras_version"] = KERAS_VERSION.encode()
-    group.attrs["backend"] = _BACKEND
+    group.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+    group.attrs["backend"] = np.bytes_(_BACKEND)
 
 
 def _without_versions(config):

@@ -5,6 +5,8 @@ external and soft links, external storage and virtual data. Nothing of this is f
 """
 
 import contextlib
+import mmap
+import struct
 
 import numpy as np
 
@@ -24,6 +26,7 @@ MAX_RATIO = 1000
 MAX_OBJECTS = 50_000
 _SMALL = 2**20
 _GZIP, _SHUFFLE, _CHECKSUM = 1, 2, 3
+_HEAP = b"GCOL\x01\0\0\0"
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -63,17 +66,42 @@ def open_for_reading(source, what=None):
             yield source
         return
     what = what or (repr(source) if not hasattr(source, "read") else "the HDF5 file")
-    if _first_bytes(source) != SIGNATURE:
+    start, whole = _bytes_of(source)
+    if start != SIGNATURE:
         raise NotAModelFile(f"{what} is not an HDF5 file")
+    _check_heaps(whole, what)
     with reading(what), h5py.File(source, "r") as file:
         yield file
 
 
-def _first_bytes(source):
+def _bytes_of(source):
+    """(the first 8 bytes, all bytes without reading them yet)."""
     if hasattr(source, "getbuffer"):
-        return bytes(source.getbuffer()[:8])
+        return bytes(source.getbuffer()[:8]), source.getvalue()
     with open(source, "rb") as file:
-        return file.read(8)
+        start = file.read(8)
+        if len(start) < 8:
+            return start, b""
+        return start, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _check_heaps(data, what):
+    """Walk the heaps of texts: the HDF5 library hangs on one whose sizes are wrong.
+
+    A heap is "GCOL", version 1, its size, and objects: number, count, size, the bytes
+    padded to 8. Number 0 is what is left at the end.
+    """
+    place = data.find(_HEAP)
+    while place >= 0:
+        (size,) = struct.unpack_from("<Q", data[place + 8 : place + 16].ljust(8, b"\0"))
+        end, here = place + size, place + 16
+        while here + 16 <= end <= len(data):
+            number, _, _, length = struct.unpack("<HHIQ", data[here : here + 16])
+            step = 16 + length + -length % 8 if number else length
+            if step < 16 or here + step > end:
+                raise DamagedFile(f"{what} is damaged: its texts have wrong sizes")
+            here += step
+        place = data.find(_HEAP, place + 4)
 
 
 def child(group, name):

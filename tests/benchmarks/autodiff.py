@@ -5,8 +5,8 @@
 custom: train_on_batch of 20-64-64-10 (dropout 0.5, batch 128, SGD with Nesterov
 momentum, accuracy) with built-in parts, and with the same layer or loss written with K
 ops; aim: at most twice the time. chain: 50 elementwise ops forward and backward on
-128 x 64, with PyTorch eager beside. overhead: the same chain on 2 x 2, as plain calls of
-forward and backward, on the tape and in a graph; aim: at most 3 microseconds an op.
+128 x 64, with PyTorch eager beside. overhead: the same chain on 2 x 2: plain calls of
+forward and backward, on the tape, in a graph; aim: at most 3 microseconds an op.
 """
 
 import os

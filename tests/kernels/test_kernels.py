@@ -179,20 +179,15 @@ def average_pool_gradient_case(c):
 
 def depthwise_case(c):
     n, positions, outputs, table = c.windows()
-    W = c.array(table.shape[1], c.u)
-    return c.array(n, positions, c.u), W, table, c.array(n, outputs, c.u)
+    table = np.pad(table, ((0, 0), (0, -table.shape[1] % 3)), constant_values=-1)
+    x, W = c.array(n, positions + 1, c.u), c.array(table.shape[1], c.u)
+    low = c.draw(st.sampled_from([0, -np.inf]))
+    return x, W, c.array(c.u), low, table, c.array(n, outputs, c.u)
 
 
-def depthwise_input_gradient_case(c):
-    n, positions, outputs, table = c.windows()
-    W = c.array(table.shape[1], c.u)
-    return c.array(n, outputs, c.u), W, table, c.array(n, positions, c.u)
-
-
-def depthwise_weight_gradient_case(c):
-    n, positions, outputs, table = c.windows()
-    dW = c.array(table.shape[1], c.u)
-    return c.array(n, positions, c.u), c.array(n, outputs, c.u), table, dW
+def depthwise_gradient_case(c):
+    x, W, _, _, table, y = depthwise_case(c)
+    return x, y, table, W
 
 
 def sums(c):
@@ -244,8 +239,7 @@ CASES = {
     "average_pool": average_pool_case,
     "average_pool_gradient": average_pool_gradient_case,
     "depthwise": depthwise_case,
-    "depthwise_input_gradient": depthwise_input_gradient_case,
-    "depthwise_weight_gradient": depthwise_weight_gradient_case,
+    "depthwise_gradient": depthwise_gradient_case,
     "moments": lambda c: (c.array(c.n, c.u), c.array(c.u), *sums(c)),
     "products": lambda c: (
         c.array(c.n, c.u),

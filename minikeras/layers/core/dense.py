@@ -1,11 +1,9 @@
 """The fully connected layer."""
 
-import numpy as np
-
 from minikeras import activations, constraints, initializers, regularizers
 from minikeras.backend.bias import as_rows, bias_activation
-from minikeras.backend.linear import dot_transposed
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.kernels.matmul import matmul, matmul_transposed
 
 
 class Dense(Layer):
@@ -97,14 +95,16 @@ class Dense(Layer):
 
     def forward(self, x):
         W, b = self.kernel.value, self.bias.value if self.use_bias else None
-        # np.dot is x @ W, quicker on small matrices
-        y, activation_backward = bias_activation(np.dot(x, W), b, self.activation)
+        rows = as_rows(x)
+        z = matmul(rows, W).reshape(*x.shape[:-1], self.units)
+        y, activation_backward = bias_activation(z, b, self.activation)
 
         def backward(dy, dx_wanted=True):
             dz, db = activation_backward(dy)
-            self.kernel.add_grad_product(as_rows(x).T, as_rows(dz))
+            self.kernel.add_grad_product(rows.T, as_rows(dz))
             if self.use_bias:
                 self.bias.add_grad(db)
-            return dot_transposed(dz, W) if dx_wanted else None
+            if dx_wanted:
+                return matmul_transposed(as_rows(dz), W).reshape(x.shape)
 
         return y, backward

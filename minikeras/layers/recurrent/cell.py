@@ -5,6 +5,8 @@ import numpy as np
 from minikeras import activations, constraints, initializers, regularizers
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.twins import place
+from minikeras.kernels import elementwise, team
+from minikeras.kernels.matmul import matmul
 from minikeras.layers.core.dropout import drop
 from minikeras.layers.recurrent.scan import Scan
 
@@ -73,17 +75,17 @@ class Cell(Layer):
     def build(self, input_shape):
         if isinstance(input_shape, list):
             input_shape = input_shape[0]
-        wide = self.units * self.gates
+        kernel_shape, recurrent_shape = self.kernel_shapes(input_shape)
         self.kernel = self.add_weight(
             "kernel",
-            (input_shape[-1], wide),
+            kernel_shape,
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
         self.recurrent_kernel = self.add_weight(
             "recurrent_kernel",
-            (self.units, wide),
+            recurrent_shape,
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
@@ -99,6 +101,11 @@ class Cell(Layer):
             )
         self.built = True
 
+    def kernel_shapes(self, input_shape):
+        """Shapes of W and U."""
+        wide = self.units * self.gates
+        return (input_shape[-1], wide), (self.units, wide)
+
     def bias_shape(self):
         """Shape of the bias."""
         return (self.units * self.gates,)
@@ -109,44 +116,78 @@ class Cell(Layer):
 
     # ---- a whole sequence -----------------------------------------------------------
 
-    def run(self, x, states, mask=None, training=False):
+    def run(self, x, states, mask=None, training=False, every=True):
         """All time steps: (outputs, last states, backward).
 
+        `backward(dy, dstates, dx_wanted=True)` gives (dx, dstates).
+
         Shapes
-            x, outputs   (t, n, d), (t, n, u)
+            x            (n, t, d)
+            outputs      (n, t, u), or (n, u) of the last step, unless `every`
             states       list of (n, u)
-            mask         (t, n) or None
+            mask         (n, t) or None
         """
         z, project_backward = self.project(x, training)
-        step = Step(self, states[0], training)
-        outputs, last, scan_backward = Scan(step).forward(z, states, mask)
+        m = mask_of_ones(states[0], self.recurrent_dropout) if training else None
+        outputs, last, loop_backward = self.loop(z, states, mask, m, every)
 
-        def backward(dys, dstates):
-            dz, dstates = scan_backward(dys, dstates)
+        def backward(dy, dstates, dx_wanted=True):
+            dz, dstates = loop_backward(dy, dstates)
+            return project_backward(dz, dx_wanted), dstates
+
+        return outputs, last, backward
+
+    def loop(self, z, states, mask, m, every):
+        """All time steps, from projected inputs z (n, t, ...); m drops states."""
+        step = Step(self, m)
+        outputs, last, scan_backward = Scan(step, every).forward(z, states, mask)
+
+        def backward(dy, dstates):
+            dz, dstates = scan_backward(dy, dstates)
             step.add_weight_gradients()
-            return project_backward(dz), dstates
+            return dz, dstates
 
         return outputs, last, backward
 
     def project(self, x, training=False):
         """z = (x m) W + b for all steps at once; m drops inputs in training."""
-        W = self.kernel.value
-        m = mask_of_ones(x[0], self.dropout) if training else None
+        W = self.input_matrix()
+        m = mask_of_ones(x[:, :1], self.dropout) if training else None
         x_kept = x if m is None else x * m
-        z = x_kept @ W
+        rows_x = x_kept.reshape(-1, x.shape[-1])
+        z = matmul(rows_x, W)
         if self.use_bias:
-            z += self.input_bias()
+            add_bias(z, self.input_bias())
 
-        def backward(dz):
-            rows_x = x_kept.reshape(-1, x.shape[-1])
+        def backward(dz, dx_wanted=True):
             rows_dz = dz.reshape(-1, dz.shape[-1])
-            self.kernel.add_grad_product(rows_x.T, rows_dz)
+            self.add_input_gradient(rows_x.T, rows_dz)
             if self.use_bias:
-                self.add_bias_gradient(rows_dz.sum(axis=0))
-            dx = dz @ W.T
+                self.add_bias_gradient(column_sums(rows_dz))
+            if not dx_wanted:
+                return None
+            dx = matmul(rows_dz, W.T).reshape(x.shape)
             return dx if m is None else dx * m
 
-        return z, backward
+        return z.reshape(*x.shape[:2], -1), backward
+
+    # ---- the weights as the equations use them; CuDNN's cells keep them otherwise ----
+
+    def input_matrix(self):
+        """W."""
+        return self.kernel.value
+
+    def recurrent_matrix(self):
+        """U."""
+        return self.recurrent_kernel.value
+
+    def add_input_gradient(self, x, dz):
+        """Take in dW = x dz; x is transposed already."""
+        self.kernel.add_grad_product(x, dz)
+
+    def add_recurrent_product(self, h, dz):
+        """Take in dU = h dz; h is transposed already."""
+        self.recurrent_kernel.add_grad_product(h, dz)
 
     def input_bias(self):
         """The bias that is added to the projected inputs."""
@@ -161,14 +202,16 @@ class Cell(Layer):
     def forward(self, x, training=False):
         """One step on [x, states ...]: ([output, states ...], backward)."""
         inputs, *states = x
-        outputs, last, run_backward = self.run(inputs[None], states, None, training)
+        y, last, run_backward = self.run(
+            inputs[:, None], states, None, training, every=False
+        )
 
         def backward(dy):
             d_output, *dstates = dy
-            dx, dstates = run_backward(d_output[None], dstates)
-            return [dx[0], *dstates]
+            dx, dstates = run_backward(d_output, dstates)
+            return [dx[:, 0], *dstates]
 
-        return [outputs[0], *last], backward
+        return [y, *last], backward
 
     def call(self, inputs, states, training=None):
         """One step on tensors: (output, list of states)."""
@@ -189,11 +232,10 @@ class Step:
     is one matrix product.
     """
 
-    def __init__(self, cell, state, training):
+    def __init__(self, cell, mask):
         self.cell = cell
+        self.mask = mask
         self.pairs = []
-        rate = cell.recurrent_dropout
-        self.mask = mask_of_ones(state, rate) if training else None
 
     def __call__(self, z, states):
         h, states, step_backward = self.cell.step(z, states, self.mask)
@@ -211,6 +253,20 @@ class Step:
         if self.pairs:
             columns = list(zip(*self.pairs, strict=True))
             self.cell.add_recurrent_gradient(*map(np.concatenate, columns))
+
+
+def add_bias(z, b):
+    """Add b to every row of z, in place."""
+
+    def part(lo, hi):
+        elementwise.bias_relu(z[lo:hi], b, False)
+
+    team.split(part, len(z), work=0.2 * z.size)
+
+
+def column_sums(rows):
+    """Sum over rows, as a product: a vector one keeps BLAS's speed."""
+    return np.ones(len(rows), rows.dtype) @ rows
 
 
 def mask_of_ones(like, rate):

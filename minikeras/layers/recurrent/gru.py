@@ -4,7 +4,8 @@ import numpy as np
 
 from minikeras import activations
 from minikeras.backend.tape import differentiate
-from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.cell import Cell, column_sums
+from minikeras.layers.recurrent.fused import gru_loop, is_fused
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
 
@@ -78,17 +79,24 @@ class GRUCell(Cell):
         wide = (self.units * 3,)
         return (2, *wide) if self.reset_after else wide
 
+    def bias_rows(self):
+        """b, and b' with reset_after, as rows of one array."""
+        return self.bias.value.reshape(-1, 3 * self.units)
+
     def input_bias(self):
         """The bias that is added to the projected inputs."""
-        return self.bias.value[0] if self.reset_after else self.bias.value
+        return self.bias_rows()[0]
 
-    def add_bias_gradient(self, db):
-        """Keep the inputs' part until that of the state is there, too."""
-        if self.reset_after:
-            full = np.zeros_like(self.bias.value)
-            full[0] = db
-            db = full
-        self.bias.add_grad(db)
+    def add_bias_gradient(self, db, row=0):
+        """Take in db, or with row=1 db'."""
+        gradient = np.zeros_like(self.bias_rows())
+        gradient[row] = db
+        self.bias.add_grad(gradient.reshape(self.bias.shape))
+
+    def loop(self, z, states, mask, m, every):
+        if is_fused(self, GRUCell, z):
+            return gru_loop(self, z, states[0], mask, m, every)
+        return super().loop(z, states, mask, m, every)
 
     def step(self, x, states, mask=None):
         return (self._step_after if self.reset_after else self._step_before)(
@@ -105,7 +113,7 @@ class GRUCell(Cell):
     def _step_before(self, x, states, mask):
         """r acts on h before the product with U_h."""
         (h,) = states
-        u, U = self.units, self.recurrent_kernel.value
+        u, U = self.units, self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
         z, r, z_backward, r_backward = self._gates(x, h_kept @ U[:, : 2 * u])
         rh = r * h_kept
@@ -130,11 +138,11 @@ class GRUCell(Cell):
     def _step_after(self, x, states, mask):
         """r acts on v_h, after the product with U_h."""
         (h,) = states
-        u, U = self.units, self.recurrent_kernel.value
+        u, U = self.units, self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
         v = h_kept @ U
         if self.use_bias:
-            v += self.bias.value[1]
+            v += self.bias_rows()[1]
         z, r, z_backward, r_backward = self._gates(x, v)
         v_h = v[:, 2 * u :]
         q, q_backward = differentiate(self.activation, x[:, 2 * u :] + r * v_h)
@@ -151,20 +159,22 @@ class GRUCell(Cell):
         h_new = z * h + (1 - z) * q
         return h_new, [h_new], backward
 
-    def add_recurrent_gradient(self, h, *rest):
-        """dU, and db' with reset_after, over all steps."""
+    def add_recurrent_gradient(self, h, second, dx=None):
+        """dU over all steps, and db' with reset_after.
+
+        Arguments
+            h: what U is multiplied by (rows), with dropout.
+            second: dv with reset_after; else r h, what U_h is multiplied by.
+            dx: gradient of the projected inputs, without reset_after.
+        """
         u = self.units
         if self.reset_after:
-            (dv,) = rest
-            self.recurrent_kernel.add_grad_product(h.T, dv)
+            self.add_recurrent_product(h.T, second)
             if self.use_bias:
-                db = np.zeros_like(self.bias.value)
-                db[1] = dv.sum(axis=0)
-                self.bias.add_grad(db)
-            return
-        rh, dx = rest
-        dU = np.concatenate([h.T @ dx[:, : 2 * u], rh.T @ dx[:, 2 * u :]], axis=1)
-        self.recurrent_kernel.add_grad(dU)
+                self.add_bias_gradient(column_sums(second), row=1)
+        else:
+            dU = h.T @ dx[:, : 2 * u], second.T @ dx[:, 2 * u :]
+            self.recurrent_kernel.add_grad(np.concatenate(dU, axis=1))
 
 
 class GRU(RecurrentLayer):

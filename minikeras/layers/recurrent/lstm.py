@@ -5,6 +5,7 @@ import numpy as np
 from minikeras import activations
 from minikeras.backend.tape import differentiate
 from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.fused import is_fused, lstm_loop
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
 
@@ -86,15 +87,31 @@ class LSTMCell(Cell):
             bias = np.concatenate([parts[0], np.ones(u, bias.dtype), parts[1]])
         return bias
 
+    def loop(self, z, states, mask, m, every):
+        if is_fused(self, LSTMCell, z):
+            return lstm_loop(self, z, states, mask, m, every)
+        return super().loop(z, states, mask, m, every)
+
     def step(self, z, states, mask=None):
         h, c = states
-        s, a, U = (
-            self.recurrent_activation,
-            self.activation,
-            self.recurrent_kernel.value,
-        )
+        U = self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
-        z_i, z_f, z_g, z_o = np.split(z + h_kept @ U, 4, axis=1)
+        h_new, c_new, gates_backward = self.through_gates(z + h_kept @ U, c)
+
+        def backward(dstates):
+            dz, dc = gates_backward(*dstates)
+            dh = dz @ U.T
+            return dz, [dh if mask is None else dh * mask, dc], (h_kept, dz)
+
+        return h_new, [h_new, c_new], backward
+
+    def through_gates(self, z, c, axis=-1):
+        """(h', c', backward) from z and c; `backward(dh', dc')` gives (dz, dc).
+
+        The four parts of z lie along `axis`.
+        """
+        s, a = self.recurrent_activation, self.activation
+        z_i, z_f, z_g, z_o = np.split(z, 4, axis)
         i, i_backward = differentiate(s, z_i)
         f, f_backward = differentiate(s, z_f)
         g, g_backward = differentiate(a, z_g)
@@ -102,22 +119,18 @@ class LSTMCell(Cell):
         c_new = f * c + i * g
         shown, a_backward = differentiate(a, c_new)
 
-        def backward(dstates):
-            dh, dc = dstates
+        def backward(dh, dc):
             do = dh * shown
             dc = dc + a_backward(dh * o)
             di, df, dg = dc * g, dc * c, dc * i
             parts = i_backward(di), f_backward(df), g_backward(dg), o_backward(do)
-            dz = np.concatenate(parts, axis=1)
-            dh = dz @ U.T
-            return dz, [dh if mask is None else dh * mask, dc * f], (h_kept, dz)
+            return np.concatenate(parts, axis), dc * f
 
-        h_new = o * shown
-        return h_new, [h_new, c_new], backward
+        return o * shown, c_new, backward
 
     def add_recurrent_gradient(self, h, dz):
         """dU = h^T dz over all steps."""
-        self.recurrent_kernel.add_grad_product(h.T, dz)
+        self.add_recurrent_product(h.T, dz)
 
 
 class LSTM(RecurrentLayer):

@@ -82,25 +82,29 @@ class RNN(Layer):
         """The sizes of the states, as a list."""
         return as_list(self.cell.state_size)
 
+    def state_shapes(self, input_shape):
+        """The shapes of the states, for the shape of x."""
+        return [(input_shape[0], *as_list(size)) for size in self.state_sizes()]
+
     def build(self, input_shape):
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((shape[0], *shape[2:]))
             self.cell.built = True
         if self.stateful:
-            self._make_states(shape[0])
+            self._make_states(shape)
         self.built = True
 
-    def _make_states(self, batch_size):
-        if batch_size is None:
+    def _make_states(self, input_shape):
+        if input_shape[0] is None:
             raise ValueError(
                 "If a RNN is stateful, it needs to know its batch size. Specify the "
                 "batch size of your input tensors: batch_input_shape=(batch size, ...) "
                 "in the first layer of a Sequential model, or Input(batch_shape=...)."
             )
         self._states = [
-            Variable(np.zeros((batch_size, *as_list(size)), floatx()), trainable=False)
-            for size in self.state_sizes()
+            Variable(np.zeros(shape, floatx()), trainable=False)
+            for shape in self.state_shapes(input_shape)
         ]
 
     @property
@@ -121,7 +125,8 @@ class RNN(Layer):
                 raise ValueError(
                     f"Layer {self.name!r} is not built: no batch size yet."
                 )
-            self._make_states(self.get_input_shape_at(0)[0])
+            shape = self.get_input_shape_at(0)
+            self._make_states(shape[0] if isinstance(shape, list) else shape)
         values = [0] * len(self._states) if states is None else as_list(states)
         if len(values) != len(self._states):
             raise ValueError(
@@ -152,7 +157,7 @@ class RNN(Layer):
         y = (n, t, *as_list(size)) if self.return_sequences else (n, *as_list(size))
         if not self.return_state:
             return y
-        return [y, *((n, *as_list(size)) for size in self.state_sizes())]
+        return [y, *self.state_shapes(shape)]
 
     def compute_mask(self, inputs, mask=None):
         mask = as_list(mask)[0] if self.return_sequences else None
@@ -197,31 +202,27 @@ class RNN(Layer):
         x, given, constants = self.parts(x)
         first = given or self._first_states(x)
         mask = as_list(mask)[0]
-        steps = self._ordered(np.swapaxes(x, 0, 1))
-        keep = None if mask is None else self._ordered(np.asarray(mask, bool).T)
-        y, last, run_backward = self.run(steps, first, keep, training, constants)
+        keep = None if mask is None else self._ordered(np.asarray(mask, bool))
+        y, last, run_backward = self.run(
+            self._ordered(x), first, keep, training, constants
+        )
         if self.stateful:
             for variable, value in zip(self.states, last, strict=True):
                 update_later(variable, value)
-        out = (
-            np.ascontiguousarray(np.swapaxes(y, 0, 1))
-            if self.return_sequences
-            else y[-1]
-        )
 
-        def backward(dy):
-            dy, dlast = self._gradients_of_outputs(dy, y, last)
-            dx, dstates, dconstants = run_backward(dy, dlast)
-            dx = np.swapaxes(self._ordered(dx), 0, 1)
+        def backward(dy, dx_wanted=True):
+            dy, dlast = self._gradients_of_outputs(dy, last)
+            dx, dstates, dconstants = run_backward(dy, dlast, dx_wanted)
+            dx = None if dx is None else self._ordered(dx)
             if not several:
                 return dx
             return [dx, *(dstates if given else ()), *dconstants]
 
-        return ([out, *last] if self.return_state else out), backward
+        return ([y, *last] if self.return_state else y), backward
 
     def _ordered(self, steps):
         """Time steps in the order of reading, or back in their own."""
-        return steps[::-1] if self.go_backwards else steps
+        return steps[:, ::-1] if self.go_backwards else steps
 
     def _first_states(self, x):
         """Kept states, or zeros."""
@@ -233,25 +234,28 @@ class RNN(Layer):
                 )
             return [state.value.copy() for state in self.states]
         dtype = x.dtype if x.dtype.kind == "f" else floatx()
-        return [np.zeros((len(x), *as_list(s)), dtype) for s in self.state_sizes()]
+        return [np.zeros(shape, dtype) for shape in self.state_shapes(x.shape)]
 
-    def _gradients_of_outputs(self, dy, y, last):
-        """The gradients of all steps' outputs, and of the last states."""
-        dlast = [np.zeros_like(state) for state in last]
+    def _gradients_of_outputs(self, dy, last):
+        """The gradients of the outputs, and of the last states."""
         if self.return_state:
             dy, *dlast = dy
-        if self.return_sequences:
-            return np.swapaxes(dy, 0, 1), dlast
-        return LastStep(dy, y), dlast
+            return dy, dlast
+        return dy, [np.zeros_like(state) for state in last]
 
     def run(self, x, states, mask, training, constants):
-        """All steps, time first: (outputs, last states, backward)."""
+        """All steps: (outputs, last states, backward)."""
+        every = self.return_sequences
         if isinstance(self.cell, Cell):
-            y, last, backward = self.cell.run(x, states, mask, training)
-            return y, last, lambda dy, dlast: (*backward(dy, dlast), [])
+            y, last, cell_backward = self.cell.run(x, states, mask, training, every)
+            return y, last, lambda *given: (*cell_backward(*given), [])
         step = AnyStep(self.cell, constants, training)
-        y, last, backward = Scan(step).forward(x, states, mask)
-        return y, last, lambda dy, dlast: (*backward(dy, dlast), step.dconstants)
+        y, last, scan_backward = Scan(step, every).forward(x, states, mask)
+
+        def backward(dy, dlast, dx_wanted):
+            return (*scan_backward(dy, dlast), step.dconstants)
+
+        return y, last, backward
 
     # ---- configuration ---------------------------------------------------------------
 
@@ -276,16 +280,6 @@ class RNN(Layer):
         layer = cls(cell, **config)
         layer._num_constants = constants
         return layer
-
-
-class LastStep:
-    """The gradient of a sequence of outputs of which only the last was used."""
-
-    def __init__(self, dy, y):
-        self.dy, self.last = dy, len(y) - 1
-
-    def __getitem__(self, t):
-        return self.dy if t == self.last else np.zeros_like(self.dy)
 
 
 class AnyStep:

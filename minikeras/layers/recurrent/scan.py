@@ -14,40 +14,48 @@ class Scan:
         dx_t, ds_(t-1) = step's backward(dy_t, ds_t)
 
     Shapes
-        x      (t, n, ...)      time first
-        y      (t, n, ...)
+        x      (n, t, ...)
+        y      (n, t, ...), or (n, ...) for the last step alone
         s      (n, ...)         each state
-        mask   (t, n)           True where a step counts; None for all
+        mask   (n, t)           True where a step counts; None for all
 
     Arguments
         step: function of (x_t, states) that gives (y_t, states, backward);
             `backward(dy_t, dstates)` gives (dx_t, dstates).
+        every: whether the outputs of all steps are wanted, or of the last alone.
     """
 
-    def __init__(self, step):
+    def __init__(self, step, every=True):
         self.step = step
+        self.every = every
 
     def forward(self, x, states, mask=None):
-        """(outputs of all steps, last states, backward)."""
+        """(outputs, last states, backward)."""
         outputs, backwards = [], []
         y, states = None, list(states)
-        for t in range(len(x)):
-            keep = None if mask is None else mask[t]
-            y, states, backward = self._masked_step(x[t], y, states, keep)
+        for t in range(x.shape[1]):
+            keep = None if mask is None else mask[:, t]
+            y, states, backward = self._masked_step(x[:, t], y, states, keep)
             outputs.append(y)
             backwards.append(backward)
 
-        def backward(dys, dstates):
+        def backward(dy, dstates):
             dxs = [None] * len(backwards)
             carried = 0
             for t in reversed(range(len(backwards))):
-                keep = None if mask is None else mask[t]
+                keep = None if mask is None else mask[:, t]
                 dxs[t], dstates, carried = self._masked_back(
-                    backwards.pop(), dys[t] + carried, dstates, keep
+                    backwards.pop(), self._dy(dy, t, len(dxs)) + carried, dstates, keep
                 )
-            return np.stack(dxs), dstates
+            return np.stack(dxs, axis=1), dstates
 
-        return np.stack(outputs), states, backward
+        return (np.stack(outputs, axis=1) if self.every else y), states, backward
+
+    def _dy(self, dy, t, count):
+        """The gradient by the output of step t."""
+        if self.every:
+            return dy[:, t]
+        return dy if t == count - 1 else np.zeros_like(dy)
 
     def _masked_step(self, x, y_before, states, keep):
         y, new_states, backward = self.step(x, states)

@@ -26,7 +26,7 @@ class SimpleRNNCell(Cell):
 
     def step(self, z, states, mask=None):
         (h,) = states
-        U = self.recurrent_kernel.value
+        U = self.recurrent_matrix()
         h_kept = h if mask is None else h * mask
         h_new, activation_backward = differentiate(self.activation, z + h_kept @ U)
 
@@ -39,7 +39,7 @@ class SimpleRNNCell(Cell):
 
     def add_recurrent_gradient(self, h, da):
         """dU = h^T da over all steps."""
-        self.recurrent_kernel.add_grad_product(h.T, da)
+        self.add_recurrent_product(h.T, da)
 
 
 class SimpleRNN(RecurrentLayer):

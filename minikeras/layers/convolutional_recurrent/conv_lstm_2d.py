@@ -1,0 +1,230 @@
+"""Long short-term memory with convolutions in the place of matrix products."""
+
+from minikeras import activations
+from minikeras.backend import volumes
+from minikeras.backend.common import normalize_data_format
+from minikeras.backend.convolution import conv2d
+from minikeras.backend.volumes import several
+from minikeras.engine.base_layer import InputSpec
+from minikeras.layers.convolutional.base import normalize_padding
+from minikeras.layers.recurrent.cell import Cell, mask_of_ones
+from minikeras.layers.recurrent.lstm import LSTMCell
+from minikeras.layers.recurrent.rnn import RecurrentLayer
+
+
+class ConvLSTM2DCell(LSTMCell):
+    """A step of ConvLSTM2D.
+
+    Forward; * is a convolution
+        z = x * W + b                      for all steps at once
+        h', c' = gates of z + h * U        as in LSTMCell
+
+    Backward
+        dz, dc = the gates' backward
+        dh, dU = backward of h * U         dU added up over all steps
+        dx, dW = backward of x * W
+
+    Shapes
+        x (n, height, width, d), h and c (n, height', width', u), u = filters
+        W (kh, kw, d, 4u), U (kh, kw, u, 4u), b (4u,)
+
+    Arguments
+        filters: channels of output and states.
+        kernel_size: height and width of W and U.
+        strides, padding, dilation_rate: of x * W; see Conv2D. h * U has stride 1 and
+            padding 'same'.
+        data_format: 'channels_last' or 'channels_first'.
+        others: see LSTMCell.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1),
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        **kwargs,
+    ):
+        Cell.__init__(
+            self, filters, activation, use_bias,
+            kernel_initializer, recurrent_initializer, bias_initializer,
+            kernel_regularizer, recurrent_regularizer, bias_regularizer,
+            kernel_constraint, recurrent_constraint, bias_constraint,
+            dropout, recurrent_dropout, **kwargs,
+        )  # fmt: skip
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.unit_forget_bias = unit_forget_bias
+        self.filters = filters
+        self.kernel_size = several(kernel_size, 2, "kernel_size")
+        self.strides = several(strides, 2, "strides")
+        self.padding = normalize_padding(padding, causal=False)
+        self.data_format = normalize_data_format(data_format)
+        self.dilation_rate = several(dilation_rate, 2, "dilation_rate")
+        self.channels_axis = 1 if self.data_format == "channels_first" else -1
+
+    def kernel_shapes(self, input_shape):
+        """Shapes of W and U."""
+        channels = input_shape[self.channels_axis]
+        if channels is None:
+            raise ValueError(
+                "The channel dimension of the inputs should be defined. Found `None` "
+                f"in the input shape {tuple(input_shape)} of layer {self.name!r}."
+            )
+        wide = 4 * self.filters
+        return (*self.kernel_size, channels, wide), (
+            *self.kernel_size, self.filters, wide,
+        )  # fmt: skip
+
+    def state_shape(self, input_shape):
+        """Shape of h and of c, for the shape of x."""
+        sizes = volumes.out_sizes(
+            volumes.spatial(input_shape, self.data_format),
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+        )
+        return volumes.shape_of(input_shape[0], sizes, self.filters, self.data_format)
+
+    def project(self, x, training=False):
+        """z = (x m) * W + b for all steps at once; m drops inputs in training."""
+        n, t = x.shape[:2]
+        m = mask_of_ones(x[:, :1], self.dropout) if training else None
+        x_kept = x if m is None else x * m
+        frames = x_kept.reshape(n * t, *x.shape[2:])
+        moves = self.strides, self.padding, self.data_format, self.dilation_rate
+        z, conv_backward = conv2d.forward(frames, self.kernel.value, *moves)
+        if self.use_bias:
+            z = z + self._along_channels(self.bias.value)
+
+        def backward(dz, dx_wanted=True):
+            dz = dz.reshape(z.shape)
+            dx, dW = conv_backward(dz)
+            self.kernel.add_grad(dW)
+            if self.use_bias:
+                axis = self.channels_axis % dz.ndim
+                others = tuple(i for i in range(dz.ndim) if i != axis)
+                self.bias.add_grad(dz.sum(axis=others))
+            dx = dx.reshape(x.shape)
+            return dx if m is None else dx * m
+
+        return z.reshape(n, t, *z.shape[1:]), backward
+
+    def _along_channels(self, b):
+        return b[:, None, None] if self.channels_axis == 1 else b
+
+    def step(self, z, states, mask=None):
+        h, c = states
+        h_kept = h if mask is None else h * mask
+        U = self.recurrent_kernel.value
+        v, conv_backward = conv2d.forward(h_kept, U, (1, 1), "same", self.data_format)
+        h_new, c_new, gates_backward = self.through_gates(z + v, c, self.channels_axis)
+
+        def backward(dstates):
+            dz, dc = gates_backward(*dstates)
+            dh, dU = conv_backward(dz)
+            return dz, [dh if mask is None else dh * mask, dc], (dU,)
+
+        return h_new, [h_new, c_new], backward
+
+    def add_recurrent_gradient(self, dU):
+        """dU over all steps; those of the steps lie one under the other."""
+        U = self.recurrent_kernel
+        U.add_grad(dU.reshape(-1, *U.shape).sum(axis=0))
+
+
+class ConvLSTM2D(RecurrentLayer):
+    """LSTM on films, with convolutions in the place of matrix products.
+
+    The equations, forward and backward, are in ConvLSTM2DCell; the loop is in Scan.
+
+    Shapes
+        x   (n, t, height, width, d), or (n, t, d, height, width) for channels_first
+        y   (n, height', width', u), or (n, t, ...) with return_sequences
+
+    Arguments
+        filters, kernel_size, strides, padding, data_format, dilation_rate and all up to
+        bias_constraint, dropout, recurrent_dropout: of the cell; see ConvLSTM2DCell.
+        activity_regularizer: penalty on y.
+        return_sequences, return_state, go_backwards, stateful: see RNN.
+
+    Memory, in training
+        14 arrays of the size of h a step: z (4), what the gates keep (8), h and c.
+
+    References
+        Shi et al. (2015): Convolutional LSTM network: a machine learning approach for
+        precipitation nowcasting. https://arxiv.org/abs/1506.04214
+    """
+
+    cell_class = ConvLSTM2DCell
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1),
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        return_sequences=False,
+        go_backwards=False,
+        stateful=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        **kwargs,
+    ):
+        self._set_up(locals())
+        self.input_spec = [InputSpec(ndim=5)]
+
+    def state_shapes(self, input_shape):
+        frame = (input_shape[0], *input_shape[2:])
+        return [self.cell.state_shape(frame)] * 2
+
+    def compute_output_shape(self, input_shape):
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        states = self.state_shapes(shape)
+        n, *frame = states[0]
+        y = (n, shape[1], *frame) if self.return_sequences else (n, *frame)
+        return [y, *states] if self.return_state else y
+
+    def get_initial_state(self, inputs):
+        """Zeros for each state, for these inputs (symbolic)."""
+        from minikeras import backend as K
+
+        zeros = K.zeros((*self.kernel_size, self._channels(inputs), self.filters))
+        moves = self.strides, self.padding, self.data_format, self.dilation_rate
+        return [K.conv2d(K.sum(inputs, axis=1) * 0, zeros, *moves)] * 2
+
+    def _channels(self, inputs):
+        return volumes.channels((None, *inputs.shape[2:]), self.data_format)

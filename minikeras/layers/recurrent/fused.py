@@ -1,0 +1,141 @@
+"""LSTM and GRU by kernels that go through the whole sequence.
+
+They serve the usual activations in float32. Everything else takes the cells' `step`,
+which says the same in a readable way; tests compare the two.
+"""
+
+import numpy as np
+
+from minikeras import activations
+from minikeras.kernels import microkernel, recurrent, team, workspace
+
+
+def is_fused(cell, cls, z):
+    """Whether a kernel computes what this cell's `step` does."""
+    return (
+        type(cell).step is cls.step
+        and cell.activation is activations.tanh
+        and cell.recurrent_activation is activations.sigmoid
+        and z.dtype == np.float32
+        and cell.recurrent_kernel.value.dtype == np.float32
+    )
+
+
+def lstm_loop(cell, z, states, mask, m, every):
+    """All steps of LSTM: (outputs, last states, backward); see `Cell.loop`."""
+    U = np.ascontiguousarray(cell.recurrent_matrix())
+    share, m, keep, sizes = Shares(z, len(U)), *options(z, len(U), m, mask)
+    hs, cs = (begun(state, z) for state in states)
+
+    def forward_part(some):
+        recurrent.lstm(z[some], U, m[some], keep[some], sizes, hs[some], cs[some])
+
+    share(forward_part)
+    y, y_backward = outputs_of(hs, states[0], mask, every)
+
+    def backward(dy, dstates):
+        dy, (dh, dc) = y_backward(dy, dstates)
+
+        def backward_part(some):
+            arrays = z[some], U, m[some], keep[some], sizes, cs[some], dy[some]
+            recurrent.lstm_gradient(*arrays, dh[some], dc[some])
+
+        share(backward_part)
+        cell.add_recurrent_gradient(rows_of(hs[:, :-1] * m[:, None]), rows_of(z))
+        return z, [dh, dc]
+
+    return y, [hs[:, -1].copy(), cs[:, -1].copy()], backward
+
+
+def gru_loop(cell, x, h, mask, m, every):
+    """All steps of GRU: (outputs, last states, backward); see `Cell.loop`."""
+    U = np.ascontiguousarray(cell.recurrent_matrix())
+    u, after = len(U), cell.reset_after
+    share, m, keep, sizes = Shares(x, u), *options(x, u, m, mask)
+    biased = after and cell.use_bias
+    b = cell.bias_rows()[1] if biased else np.zeros(3 * u, x.dtype)
+    hs, vs = begun(h, x), workspace.empty((*x.shape[:2], u), x.dtype)
+
+    def forward_part(some):
+        given = x[some], U, b, m[some], keep[some], after, sizes
+        recurrent.gru(*given, hs[some], vs[some])
+
+    share(forward_part)
+    y, y_backward = outputs_of(hs, h, mask, every)
+
+    def backward(dy, dstates):
+        dy, (dh,) = y_backward(dy, dstates)
+
+        def backward_part(some):
+            given = x[some], U, m[some], keep[some], after, sizes
+            recurrent.gru_gradient(*given, hs[some], vs[some], dy[some], dh[some])
+
+        share(backward_part)
+        h_kept, dx = rows_of(hs[:, :-1] * m[:, None]), rows_of(x)
+        if after:
+            dv = np.concatenate([dx[:, : 2 * u], rows_of(vs)], axis=1)
+            cell.add_recurrent_gradient(h_kept, dv)
+        else:
+            cell.add_recurrent_gradient(h_kept, rows_of(vs), dx)
+        return x, [dh]
+
+    return y, [hs[:, -1].copy()], backward
+
+
+class Shares:
+    """Calls a function with slices of the samples, shared among threads."""
+
+    def __init__(self, z, u):
+        n, t, wide = z.shape
+        self.n = n
+        self.work = n * t * wide * (0.01 * u + 1)
+
+    def __call__(self, part):
+        team.split(lambda lo, hi: part(slice(lo, hi)), self.n, self.work)
+
+
+def options(z, u, m, mask):
+    """m, keep and tile sizes as kernels want them."""
+    n, t = z.shape[:2]
+    m = np.ones((n, u), z.dtype) if m is None else m.reshape(n, u)
+    keep = np.ones((n, t), bool) if mask is None else np.ascontiguousarray(mask)
+    return m, keep, np.array(microkernel.shape(z.itemsize), np.int64)
+
+
+def begun(state, z):
+    """(n, t + 1, u) for a state at all times; the first is filled in."""
+    n, t = z.shape[:2]
+    states = workspace.empty((n, t + 1, state.shape[1]), z.dtype)
+    states[:, 0] = state
+    return states
+
+
+def outputs_of(hs, h, mask, every):
+    """The layer's output, and the gradients by states for those by it.
+
+    Before the first step that counts the output is zero, whatever the state is.
+    """
+    y = hs[:, 1:] if every else hs[:, -1].copy()
+    unseen = None
+    if mask is not None and h.any():
+        unseen = ~np.logical_or.accumulate(mask, axis=1)
+        unseen = unseen if every else unseen[:, -1]
+        y = np.where(unseen[..., None], 0, y).astype(hs.dtype)
+
+    def backward(dy, dstates):
+        """(dy for the kernel, new arrays of dstates)."""
+        dy = np.asarray(dy, hs.dtype)
+        if unseen is not None:
+            dy = np.where(unseen[..., None], 0, dy).astype(hs.dtype)
+        dstates = [np.array(ds, hs.dtype, order="C") for ds in dstates]
+        if every:
+            return np.ascontiguousarray(dy), dstates
+        dstates[0] += dy
+        return np.empty((len(dy), 0, dy.shape[1]), dy.dtype), dstates
+
+    return y, backward
+
+
+def rows_of(steps):
+    """(n, t, u) as (n t, u)."""
+    return steps.reshape(-1, steps.shape[-1])
