@@ -109,7 +109,7 @@ class RNN(Layer):
 
     @property
     def states(self):
-        """The states that a stateful layer keeps between batches; else None for each."""
+        """The states that a stateful layer keeps between batches; else Nones."""
         if self._states is None:
             return [None] * len(self.state_sizes())
         return self._states
@@ -180,7 +180,7 @@ class RNN(Layer):
         return super().__call__(given, **kwargs)
 
     def parts(self, inputs, initial_state=None, constants=None):
-        """Inputs, initial states and constants from one list, or from three arguments."""
+        """Inputs, initial states and constants: of one list, or of three arguments."""
         if isinstance(inputs, (list, tuple)):
             x, *rest = inputs
             count = len(rest) if constants is not None else self._num_constants
