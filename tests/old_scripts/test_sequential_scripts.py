@@ -111,7 +111,7 @@ def test_convnet_with_batch_normalization_saved_and_loaded(tmp_path):
 def test_conv1d_for_sequences():
     labels = np.arange(60) % 2
     x_train = np.random.random((60, 40, 6))
-    x_train[:, 10:14, 0] += labels[:, None]
+    x_train[:, 10:20, 0] += labels[:, None]
     model = Sequential()
     model.add(Conv1D(16, 3, activation="relu", input_shape=(40, 6)))
     model.add(Conv1D(16, 3, activation="relu"))
@@ -120,7 +120,8 @@ def test_conv1d_for_sequences():
     model.add(GlobalAveragePooling1D())
     model.add(Dropout(0.5))
     model.add(Dense(1, activation="sigmoid"))
-    model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+    adam = keras.optimizers.Adam(lr=0.01)
+    model.compile(loss="binary_crossentropy", optimizer=adam, metrics=["accuracy"])
     model.fit(x_train, labels, batch_size=16, epochs=25, verbose=0)
     loss, accuracy = model.evaluate(x_train, labels, batch_size=16, verbose=0)
     assert accuracy > 0.8 and loss < 0.6

@@ -26,17 +26,19 @@ def seed():
     np.random.seed(1)
 
 
-def create_model(optimizer="adam", units=8):
+def create_model(optimizer=None, units=8):
     model = Sequential()
     model.add(Dense(units, input_dim=4, activation="relu"))
     model.add(Dense(3, activation="softmax"))
+    optimizer = optimizer or keras.optimizers.Adam(0.02)
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
 def data(samples=90):
     labels = np.arange(samples) % 3
-    x = np.eye(3)[labels] @ np.random.randn(3, 4) * 2 + np.random.randn(samples, 4)
+    centres = np.array([[3, 3, 0, 0], [-3, 3, 0, 0], [0, -3, 0, 0]])
+    x = centres[labels] + np.random.randn(samples, 4)
     return x, labels
 
 
@@ -54,7 +56,7 @@ def test_callbacks_of_every_tutorial(tmp_path):
     callbacks = [
         history,
         ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
-        EarlyStopping(monitor="val_loss", patience=3),
+        EarlyStopping(monitor="val_loss", min_delta=0.01, patience=3),
         ReduceLROnPlateau(monitor="val_loss", factor=0.5, patience=2),
         CSVLogger(log),
     ]
@@ -88,7 +90,7 @@ def test_step_decay_of_the_learning_rate():
 def test_augmented_images_from_a_generator():
     images = np.random.random((32, 8, 8, 1))
     labels = np.arange(32) % 2
-    images[labels == 1] += 1
+    images[labels == 1] += 2
     datagen = ImageDataGenerator(
         featurewise_center=True,
         featurewise_std_normalization=True,
@@ -101,7 +103,8 @@ def test_augmented_images_from_a_generator():
     model.add(Conv2D(4, (3, 3), activation="relu", input_shape=(8, 8, 1)))
     model.add(Flatten())
     model.add(Dense(1, activation="sigmoid"))
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    adam = keras.optimizers.Adam(0.01)
+    model.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     history = model.fit_generator(
         datagen.flow(images, labels, batch_size=8),
         steps_per_epoch=len(images) / 8,
@@ -184,8 +187,8 @@ def test_grid_search_over_a_classifier():
     from minikeras.wrappers.scikit_learn import KerasClassifier
 
     x, y = data()
-    classifier = KerasClassifier(build_fn=create_model, epochs=8, verbose=0)
-    grid = {"units": [1, 16], "batch_size": [10, 30]}
+    classifier = KerasClassifier(build_fn=create_model, epochs=15, verbose=0)
+    grid = {"units": [1, 16], "batch_size": [10, 15]}
     search = sklearn.GridSearchCV(classifier, grid, cv=2, n_jobs=1)
     found = search.fit(x, y)
     assert found.best_params_["units"] == 16
@@ -198,7 +201,7 @@ def test_cross_validation_by_hand():
     x, y = data()
     scores = []
     for train, test in model_selection.StratifiedKFold(n_splits=3).split(x, y):
-        model = create_model(keras.optimizers.Adam(0.05))
+        model = create_model()
         model.fit(x[train], y[train], epochs=10, batch_size=10, verbose=0)
         scores.append(model.evaluate(x[test], y[test], verbose=0)[1])
     assert np.mean(scores) > 0.7
