@@ -7,12 +7,6 @@ import numpy as np
 from minikeras.feed.pool import Pool
 from minikeras.feed.randomness import draw_seed
 from minikeras.feed.sources import GeneratorSource, SequenceSource
-from minikeras.lazy import lazy_names
-
-# Keras keeps downloads here, too; they bring modules that few scripts need.
-__getattr__, _ = lazy_names(
-    "minikeras.utils", {"get_file": "downloads", "validate_file": "downloads"}
-)
 
 
 class Sequence:
