@@ -13,7 +13,6 @@ from minikeras.backend.graph import (
     add_gradient,
     calls_between,
     collecting_updates,
-    members,
     shapes_and_dtypes,
 )
 from minikeras.backend.tensor import Symbolic, Variable, capturing_gradients
@@ -54,11 +53,17 @@ def gradients(loss, variables):
 
 
 def _reached_from(losses):
-    """All tensors and weights that the losses are computed from."""
-    calls, leaves = calls_between([], losses)
-    reached = {*losses, *leaves}
-    for call in calls:
-        reached.update(members(call.outputs), call.layer.weights if call.layer else ())
+    """All tensors and weights that the losses depend on, not through whole numbers."""
+    reached, stack = set(), list(losses)
+    while stack:
+        tensor = stack.pop()
+        if tensor in reached or not tensor.dtype.startswith("float"):
+            continue
+        reached.add(tensor)
+        call = getattr(tensor, "call", None)
+        if call is not None and getattr(call.forward, "has_gradient", True):
+            stack.extend(call.sources())
+            reached.update(call.layer.weights if call.layer else ())
     return reached
 
 

@@ -95,13 +95,13 @@ def _own_dtype(x, dtype=None, name=None):
     return dtype or x
 
 
-@op(shape=_same_shape, dtype=_own_dtype)
+@op(shape=_same_shape, dtype=_own_dtype, gradient=False)
 def zeros_like(x, dtype=None, name=None):
     """Zeros in the shape and type of x."""
     return np.zeros_like(x, dtype), None
 
 
-@op(shape=_same_shape, dtype=_own_dtype)
+@op(shape=_same_shape, dtype=_own_dtype, gradient=False)
 def ones_like(x, dtype=None, name=None):
     """Ones in the shape and type of x."""
     return np.ones_like(x, dtype), None
