@@ -7,15 +7,10 @@ to the tensors. So `K.function([x], [loss] + K.gradients(loss, [x]))` runs forwa
 
 import numpy as np
 
-from minikeras.backend.graph import (
-    Call,
-    Step,
-    add_gradient,
-    calls_between,
-    collecting_updates,
-    shapes_and_dtypes,
-)
+from minikeras.backend.graph import Call, calls_between
+from minikeras.backend.step import Step, add_gradient, shapes_and_dtypes
 from minikeras.backend.tensor import Symbolic, Variable, capturing_gradients
+from minikeras.backend.updates import collecting_updates
 
 
 def gradients(loss, variables):

@@ -5,12 +5,7 @@ import math
 import numpy as np
 
 from minikeras.backend.common import floatx
-from minikeras.backend.graph import (
-    LEARNING_PHASE,
-    Graph,
-    placeholders_of,
-    update_later,
-)
+from minikeras.backend.graph import LEARNING_PHASE, Graph, placeholders_of
 from minikeras.backend.op import op
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import (
@@ -20,6 +15,7 @@ from minikeras.backend.tensor import (
     Variable,
     is_tracing,
 )
+from minikeras.backend.updates import update_later
 
 # ---- making -------------------------------------------------------------------------
 
