@@ -5,12 +5,7 @@ import math
 import numpy as np
 
 from minikeras.backend.common import floatx
-from minikeras.backend.graph import (
-    LEARNING_PHASE,
-    Graph,
-    placeholders_of,
-    update_later,
-)
+from minikeras.backend.graph import LEARNING_PHASE, Graph, placeholders_of
 from minikeras.backend.op import op
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import (
@@ -20,6 +15,7 @@ from minikeras.backend.tensor import (
     Variable,
     is_tracing,
 )
+from minikeras.backend.updates import update_later
 
 # ---- making -------------------------------------------------------------------------
 
@@ -95,13 +91,13 @@ def _own_dtype(x, dtype=None, name=None):
     return dtype or x
 
 
-@op(shape=_same_shape, dtype=_own_dtype)
+@op(shape=_same_shape, dtype=_own_dtype, gradient=False)
 def zeros_like(x, dtype=None, name=None):
     """Zeros in the shape and type of x."""
     return np.zeros_like(x, dtype), None
 
 
-@op(shape=_same_shape, dtype=_own_dtype)
+@op(shape=_same_shape, dtype=_own_dtype, gradient=False)
 def ones_like(x, dtype=None, name=None):
     """Ones in the shape and type of x."""
     return np.ones_like(x, dtype), None

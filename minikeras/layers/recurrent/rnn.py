@@ -5,10 +5,10 @@ import numpy as np
 from minikeras import regularizers
 from minikeras.backend.common import floatx
 from minikeras.backend.control import running
-from minikeras.backend.graph import update_later
 from minikeras.backend.op import tensors_in
 from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Tensor, Variable
+from minikeras.backend.updates import update_later
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.config import arguments_of, constructor_arguments
 from minikeras.engine.input_spec import find_problem
