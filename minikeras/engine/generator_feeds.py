@@ -103,6 +103,8 @@ class GeneratorFeed(PooledFeed):
     to_skip = 0
 
     def epoch(self, number):
+        if self.ended is not None:
+            raise RuntimeError(self.ended)
         skip, self.to_skip = self.to_skip, 0
         batches = self._batches(number, range(skip + self.steps))
         for batch in batches:
@@ -238,7 +240,7 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
         warnings.warn(
             f"workers={workers}, but a generator is pulled by one thread only, in "
             "order. Write a `keras.utils.Sequence` to make batches in parallel.",
-            stacklevel=3,
+            stacklevel=4,
         )
     pulled = GeneratorSource(iter(source), draw_seed(), kind)
     return GeneratorFeed(pulled, steps, prepare, options, tells=more.get("tells"))

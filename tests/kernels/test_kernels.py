@@ -104,7 +104,7 @@ def weight_gradient_case(c):
 
 def contract_case(c):
     """Two outer loops over packed arrays; S is a bias."""
-    rows, vector = microkernel.shape(np.dtype(c.dtype).itemsize)
+    vector = microkernel.shape(np.dtype(c.dtype).itemsize)[1]
     n, m, p, q, r, k, v = (c.draw(st.integers(1, i)) for i in (2, 2, 30, 2, 2, 5, 70))
     panels, width = -(-v // (2 * vector)), 2 * vector
     taps = q * r * k
@@ -125,7 +125,8 @@ def contract_case(c):
         np.array(inner),
         v,
         taps * width,
-        np.array([rows, vector]),
+        vector,
+        np.array(microkernel.heights(np.dtype(c.dtype).itemsize)),
         c.draw(st.sampled_from([0, -np.inf])),
     )
 

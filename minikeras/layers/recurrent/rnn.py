@@ -367,7 +367,9 @@ class RecurrentLayer(RNN):
         """Arguments of the layer, the cell's among them."""
         config = super().get_config()
         config.pop("cell")
-        return {**config, **arguments_of(self.cell)}
+        known = constructor_arguments(type(self))
+        of_cell = arguments_of(self.cell).items()
+        return {**config, **{name: v for name, v in of_cell if name in known}}
 
     @classmethod
     def from_config(cls, config):
