@@ -169,6 +169,7 @@ def check_data(model, x, y, weights, validation_split=0.0):
     """One look over the data at the start of `fit`."""
     for name, array in zip(model.input_names, x):  # noqa: B905  tensors are not fed
         _check_finite(array, f"x ({name})", error=True)
+        _check_tokens(model, name, array)
     for output, array in zip(model.compiled.fed_outputs(), y):  # noqa: B905
         text = _check_finite(array, f"y ({output.name})", error=False)
         if text:
@@ -176,6 +177,14 @@ def check_data(model, x, y, weights, validation_split=0.0):
         _check_labels(output, array)
         _check_accuracy(model, output, array)
     _check_scale(model, x)
+
+
+def _check_tokens(model, name, array):
+    """Numbers that no row of an Embedding right behind the input has."""
+    tensor = dict(zip(model.input_names, model.inputs, strict=True))[name]
+    for node in tensor._keras_history[0]._outbound_nodes:
+        if hasattr(node.outbound_layer, "check_range"):
+            node.outbound_layer.check_range(array)
 
 
 def _check_finite(array, what, error):

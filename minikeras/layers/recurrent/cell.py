@@ -169,7 +169,7 @@ class Cell(Layer):
             dx = matmul(rows_dz, W.T).reshape(x.shape)
             return dx if m is None else dx * m
 
-        return z.reshape(*x.shape[:2], -1), backward
+        return z.reshape(*x.shape[:2], W.shape[1]), backward
 
     # ---- the weights as the equations use them; CuDNN's cells keep them otherwise ----
 
