@@ -66,42 +66,57 @@ def open_for_reading(source, what=None):
             yield source
         return
     what = what or (repr(source) if not hasattr(source, "read") else "the HDF5 file")
-    start, whole = _bytes_of(source)
-    if start != SIGNATURE:
+    if _first_bytes(source) != SIGNATURE:
         raise NotAModelFile(f"{what} is not an HDF5 file")
-    _check_heaps(whole, what)
     with reading(what), h5py.File(source, "r") as file:
         yield file
 
 
-def _bytes_of(source):
-    """(the first 8 bytes, all bytes without reading them yet)."""
+def _first_bytes(source):
     if hasattr(source, "getbuffer"):
-        return bytes(source.getbuffer()[:8]), source.getvalue()
+        return bytes(source.getbuffer()[:8])
     with open(source, "rb") as file:
-        start = file.read(8)
-        if len(start) < 8:
-            return start, b""
-        return start, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return file.read(8)
 
 
-def _check_heaps(data, what):
+def check_heaps(source, extents):
     """Walk the heaps of texts: the HDF5 library hangs on one whose sizes are wrong.
 
-    A heap is "GCOL", version 1, its size, and objects: number, count, size, the bytes
-    padded to 8. Number 0 is what is left at the end.
+    Arguments
+        source: path, or a binary file in memory; for open groups nothing is done.
+        extents: (start, size) of the numbers in the file, which hold no heaps.
     """
-    place = data.find(_HEAP)
-    while place >= 0:
-        (size,) = struct.unpack_from("<Q", data[place + 8 : place + 16].ljust(8, b"\0"))
-        end, here = place + size, place + 16
-        while here + 16 <= end <= len(data):
-            number, _, _, length = struct.unpack("<HHIQ", data[here : here + 16])
-            step = 16 + length + -length % 8 if number else length
-            if step < 16 or here + step > end:
-                raise DamagedFile(f"{what} is damaged: its texts have wrong sizes")
-            here += step
-        place = data.find(_HEAP, place + 4)
+    if hasattr(source, "getbuffer"):
+        _walk_heaps(source.getvalue(), extents)
+    elif not hasattr(source, "keys"):
+        with open(source, "rb") as file:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                _walk_heaps(data, extents)
+
+
+def _walk_heaps(data, extents):
+    start = 0
+    for place, size in [*sorted(extents), (len(data), 0)]:
+        heap = data.find(_HEAP, start, place)
+        while heap >= 0:
+            _walk_heap(data, heap)
+            heap = data.find(_HEAP, heap + 4, place)
+        start = max(start, place + size)
+
+
+def _walk_heap(data, heap):
+    """A heap is name and version, its size, and objects: number, count, size, bytes.
+
+    The bytes are padded to 8. Number 0 is what is left at the end.
+    """
+    (size,) = struct.unpack_from("<Q", data[heap + 8 : heap + 16].ljust(8, b"\0"))
+    end, here = heap + size, heap + 16
+    while here + 16 <= end <= len(data):
+        number, _, _, length = struct.unpack("<HHIQ", data[here : here + 16])
+        step = 16 + length + -length % 8 if number else length
+        if step < 16 or here + step > end:
+            raise DamagedFile("the HDF5 file is damaged: its texts have wrong sizes")
+        here += step
 
 
 def child(group, name):
@@ -162,22 +177,38 @@ def size_of(dataset):
     return dataset.dtype.itemsize * count_of(dataset.shape)
 
 
-def total_size(group, what="the file"):
-    """Bytes that all data sets under a group declare; links raise."""
-    h5py, total, waiting, seen = h5py_module(), 0, [group], {group}
+def examine(group, source, max_bytes):
+    """Bytes that all data sets declare; raises if they are too many or not in the file.
+
+    Attributes can be read after this, not before.
+    """
+    sets = list(data_sets(group))
+    size = sum(map(size_of, sets))
+    if size > max_bytes:
+        raise TooLarge(
+            f"the HDF5 file holds {kilo(size)}; the limit is {kilo(max_bytes)}. If you "
+            "trust it, pass a larger max_bytes."
+        )
+    places = ((each.id.get_offset(), each.id.get_storage_size()) for each in sets)
+    check_heaps(source, [place for place in places if place[0] is not None])
+    return size
+
+
+def data_sets(group):
+    """All checked sets of plain numbers under a group; links raise."""
+    h5py, waiting, seen = h5py_module(), [group], {group}
     while waiting:
         current = waiting.pop()
         for name in _names(current):
             found = child(current, name)
             if found in seen or len(seen) > MAX_OBJECTS:
-                raise TooLarge(f"{what} has too many groups, or one inside itself")
+                raise TooLarge("the file has too many groups, or one inside itself")
             seen.add(found)
             if isinstance(found, h5py.Group):
                 waiting.append(found)
             elif isinstance(found, h5py.Dataset) and found.dtype.str[1:] in KINDS:
                 check_dataset(found)
-                total += size_of(found)
-    return total
+                yield found
 
 
 def attribute(group, name, default=None):
