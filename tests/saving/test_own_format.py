@@ -388,9 +388,9 @@ def config_with(path, **changes):
         ({"kernel_initializer": {"class_name": "eval", "config": {}}}, "eval"),
         ({"name": "../../x"}, "name"),
         ({"use_bias": "maybe"}, "use_bias|weights"),
-        ({"batch_input_shape": [None, "x"]}, ""),
-        ({"batch_input_shape": "abc"}, ""),
-        ({"batch_input_shape": [None, -3]}, ""),
+        ({"batch_input_shape": [None, "x"]}, "whole number"),
+        ({"batch_input_shape": "abc"}, "whole number"),
+        ({"batch_input_shape": [None, -3]}, "whole number"),
     ],
 )
 def test_values_that_the_constructor_does_not_take_are_refused(path, changes, words):
