@@ -374,3 +374,40 @@ def test_the_base_class_says_what_is_missing():
 def test_native_tensorflow_optimizers_are_refused_with_the_way_out():
     with pytest.raises(NotImplementedError, match="minikeras.optimizers"):
         optimizers.TFOptimizer(object())
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adagrad", "Adam", "RMSprop", "Adadelta"])
+def test_gradients_of_rows_give_the_same_as_whole_ones(name):
+    random = np.random.RandomState(0)
+    table = random.randn(50, 3)
+    by_rows, whole = Variable(table), Variable(table)
+    both = [getattr(optimizers, name)() for _ in range(2)]
+    lists = [by_rows], [whole]
+    for _ in range(4):
+        rows, grads = random.randint(50, size=6), random.randn(6, 3).astype("float32")
+        full = np.zeros((50, 3), "float32")
+        np.add.at(full, rows, grads)
+        by_rows.zero_grad(), whole.zero_grad()
+        by_rows.add_grad_rows(rows, grads)
+        whole.add_grad(full)
+        np.testing.assert_allclose(by_rows.grad, full, rtol=1e-6)
+        for optimizer, variables in zip(both, lists, strict=True):
+            optimizer.update(variables)
+    np.testing.assert_allclose(by_rows.value, whole.value, rtol=1e-6)
+    for one, other in zip(*(o.get_weights() for o in both), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adagrad"])
+def test_a_step_touches_only_the_rows_of_the_batch(name):
+    table = Variable(np.ones((50, 3)))
+    variables, optimizer = [table], getattr(optimizers, name)()
+    for rows in ([1, 2], [2, 3], [4, 4]):
+        table.zero_grad()
+        table.add_grad_rows(np.array(rows), np.ones((2, 3), "float32"))
+        optimizer.update(variables)
+    changed = optimizer._rows_of(optimizer._segments(variables)[0]).rows
+    assert set(changed) <= {2, 3, 4}
+    untouched = np.setdiff1d(np.arange(50), [1, 2, 3, 4])
+    assert (table.value[untouched] == 1).all()
+    assert (table.value[[1, 2, 3, 4]] < 1).all()

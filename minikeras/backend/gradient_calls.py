@@ -26,7 +26,8 @@ def gradients(loss, variables):
         loss: symbolic tensor (or a list, which is added up).
         variables: tensor or list: variables, inputs, or any tensors in between.
 
-    Returns a list of tensors; None for what the loss does not depend on.
+    Returns a list of tensors; None for what the loss does not depend on. They may be
+    part of a loss themselves (gradient penalties): see `SecondGradient`.
 
     Example: which pixels made the network say "seven"?
         >>> [grad] = K.gradients(model.output[:, 7], model.input)
@@ -197,11 +198,9 @@ class SecondGradient:
         sources = [self.values[slot] for slot in self.step.source_slots]
         length = max(_rms(v) for v in directions)
         size = max(1.0, *(_rms(x) for x in sources))
-        return (
-            0
-            if length == 0
-            else size / length * np.cbrt(np.finfo(sources[0].dtype).eps)
-        )
+        if length == 0:
+            return 0
+        return size / length * np.cbrt(np.finfo(sources[0].dtype).eps)
 
     def _moved(self, directions, e):
         values = list(self.values)

@@ -63,6 +63,8 @@ class Op:
                 return tape.record(args, *self.forward(*values))
             if kwargs:
                 args, kwargs = self._positional(args, kwargs)
+            if args and type(args[0]) is list:
+                args = (_array_of_numbers(args[0]), *args[1:])
             tensors = tensors_in(args)
             if not tensors:
                 return self.forward(*args, **kwargs)[0]
@@ -103,6 +105,17 @@ def _recorded_and_numbers(args):
         else:
             return None, None
     return tape, values
+
+
+def _array_of_numbers(x):
+    """A list of numbers, or of such lists, as an array; lists of tensors stay lists."""
+    if any(isinstance(member, (Tensor, np.ndarray)) for member in x):
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError:  # lists of different lengths, for K.concatenate
+        return x
+    return array.astype(floatx()) if array.dtype.kind == "f" else array
 
 
 @functools.lru_cache(None)

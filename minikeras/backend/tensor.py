@@ -16,6 +16,7 @@ import threading
 import numpy as np
 
 from minikeras.backend.common import floatx
+from minikeras.kernels import elementwise as kernels
 from minikeras.kernels.matmul import matmul
 
 _serial = itertools.count()
@@ -150,6 +151,9 @@ class Variable(Tensor):
 
     `value` is only ever written in place (`assign`): it may be a view into a buffer
     that many weights share.
+
+    `grad_rows` lists the rows outside of which the gradient is known to be zero, as
+    arrays of row numbers; it is None if any row may differ from zero.
     """
 
     def __init__(self, value, dtype=None, name=None, constraint=None, trainable=True):
@@ -162,6 +166,7 @@ class Variable(Tensor):
         self.has_grad = False
         self.in_buffer = False
         self._grad = None
+        self.grad_rows = None
 
     @property
     def shape(self):
@@ -187,14 +192,18 @@ class Variable(Tensor):
         place[...] = self.value
         self.value = place
         self._grad = grads.reshape(self.shape)
-        self.has_grad = False
+        self.has_grad, self.grad_rows = False, None
         self.in_buffer = True
 
     def __getstate__(self):
         """For copies and pickles: the value alone, out of any buffer."""
         state = vars(self).copy()
         state.update(
-            value=self.value.copy(), _grad=None, has_grad=False, in_buffer=False
+            value=self.value.copy(),
+            _grad=None,
+            has_grad=False,
+            grad_rows=None,
+            in_buffer=False,
         )
         return state
 
@@ -205,6 +214,7 @@ class Variable(Tensor):
         """Gradient added up so far: an array of the variable's shape."""
         if not self.has_grad:
             self._grad_buffer()[...] = 0
+            self.grad_rows = None
         return self._grad
 
     def zero_grad(self):
@@ -229,6 +239,7 @@ class Variable(Tensor):
         else:
             self._grad_buffer()[...] = grad
             self.has_grad = True
+        self.grad_rows = None
 
     def add_grad_product(self, a, b):
         """Add the matrix product a b to the gradient, without a temporary if possible.
@@ -244,7 +255,7 @@ class Variable(Tensor):
         alike = buffer.dtype == a.dtype == b.dtype
         if captured is None and alike and not self.has_grad:
             matmul(a, b, out=buffer)
-            self.has_grad = True
+            self.has_grad, self.grad_rows = True, None
         else:
             self.add_grad(matmul(a, b))
 
@@ -254,18 +265,31 @@ class Variable(Tensor):
         Shapes
             rows    (k,) whole numbers
             grads   (k, ...)         the variable has shape (number of rows, ...)
+
+        Only these rows of the gradient are touched, and those of the step before.
         """
-        if getattr(_thread, "captured", None) is not None:
-            dense = np.zeros(self.shape, grads.dtype)
-            np.add.at(dense, rows, grads)
-            self.add_grad(dense)
+        captured = getattr(_thread, "captured", None)
+        if captured is not None:
+            full = np.zeros_like(self.value)
+            add_rows(rows, grads, full)
+            captured.add(self, full)
             return
         if not self.accumulate:
             return
         if not self.has_grad:
+            self._clear_rows()
+        if self.grad_rows is not None:
+            self.grad_rows.append(rows)
+        add_rows(rows, grads, self._grad)
+
+    def _clear_rows(self):
+        """Make the gradient zero."""
+        if self.grad_rows is None:
             self._grad_buffer()[...] = 0
-            self.has_grad = True
-        np.add.at(self._grad, rows, grads)
+        else:
+            for rows in self.grad_rows:
+                self._grad[rows] = 0
+        self.has_grad, self.grad_rows = True, []
 
     def _grad_buffer(self):
         if self._grad is None:
@@ -274,6 +298,13 @@ class Variable(Tensor):
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.value, dtype=dtype)
+
+
+def add_rows(rows, grads, table):
+    """table[rows] += grads, where rows may repeat; see the kernel of this name."""
+    flat = table.reshape(len(table), -1)
+    grads = grads.reshape(len(rows), -1).astype(table.dtype, copy=False)
+    kernels.add_rows(rows.astype(np.int64), grads, flat)
 
 
 class capturing_gradients:

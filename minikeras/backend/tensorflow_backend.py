@@ -1,15 +1,11 @@
-"""The path under which scripts look for Keras's TensorFlow backend.
+"""A path that scripts import from: what they call there to set up TensorFlow.
 
-It has all names of `minikeras.backend`. What only TensorFlow has is refused with an
-error that says what to use.
+There is no TensorFlow below, so `set_session` accepts its session and does nothing.
 """
 
-from minikeras import backend
-
-
-def __getattr__(name):
-    return getattr(backend, name)
-
-
-def __dir__():
-    return dir(backend)
+from minikeras.backend.session import (  # noqa: F401
+    clear_session,
+    get_session,
+    manual_variable_initialization,
+    set_session,
+)

@@ -367,7 +367,12 @@ class Layer:
     @property
     def metrics(self):
         """Metrics of this layer and of those inside it."""
-        return self._metrics + [m for s in self.sublayers() for m in s.metrics]
+        return self.added_metrics()
+
+    def added_metrics(self):
+        """Metrics that came with `add_metric`, here and in the layers inside."""
+        inner = [m for layer in self.sublayers() for m in layer.added_metrics()]
+        return self._metrics + inner
 
     def get_losses_for(self, inputs):
         """The losses that depend on `inputs`; those of the weights alone for None."""

@@ -191,7 +191,7 @@ class Compiled:
             for given, counts in zip(both, (False, True), strict=True):
                 for each in dict.fromkeys(as_list(given) if given is not None else ()):
                     self._add_metric(output, each, counts)
-        for metric in self.model.metrics_of_layers():
+        for metric in self.model.added_metrics():
             self.metrics_names.append(metric.name)
 
     def _add_metric(self, output, given, weighted):
@@ -209,7 +209,7 @@ class Compiled:
     def metrics(self):
         """All metric objects, in the order of their names."""
         own = [metric for output in self.outputs for _, metric, _ in output.metrics]
-        return own + self.model.metrics_of_layers()
+        return own + self.model.added_metrics()
 
     # ---- graphs ----------------------------------------------------------------------
 
@@ -390,7 +390,7 @@ def trace_metrics(compiled, weighted):
                 )
                 updates += as_list(made)
                 results.append(metric.result())
-        for metric in compiled.model.metrics_of_layers():
+        for metric in compiled.model.added_metrics():
             updates += as_list(metric.update_state(metric.traced_value))
             results.append(metric.result())
     return [u for u in updates if u is not None], results

@@ -126,11 +126,7 @@ class Trainer(OldAttributes, Network):
     @property
     def metrics(self):
         """The metric objects that `compile` made."""
-        return self.metrics_of_layers() if not self.compiled else self.compiled.metrics
-
-    def metrics_of_layers(self):
-        """Metrics that layers added with `add_metric`."""
-        return Network.metrics.fget(self)
+        return self.compiled.metrics if self.compiled else self.added_metrics()
 
     @property
     def targets(self):

@@ -134,7 +134,11 @@ class PerThread:
 
     def __reduce__(self):
         module = "numpy.random" if self.stream == "numpy" else "random"
-        return getattr, (sys.modules[module], self.original.__name__)
+        return _function_of, (module, self.original.__name__)
+
+
+def _function_of(module, name):
+    return getattr(sys.modules[module], name)
 
 
 @contextlib.contextmanager

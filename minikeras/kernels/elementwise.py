@@ -165,3 +165,23 @@ def crossentropy(t, p, epsilon, loss: Out, dp: Out):
         loss[i] = row
         for j in range(p.shape[1]):
             dp[i, j] = (dp[i, j] - mean) / total
+
+
+# ------------------------------------------------------------------- rows of a table
+
+
+def add_rows_spec(rows, grads, table):
+    """table[rows[i]] += grads[i] for each i; rows (k) may repeat.
+
+    grads (k, u), table (number of rows, u)
+    """
+    np.add.at(table, rows, grads)
+
+
+@kernel(spec=add_rows_spec)
+def add_rows(rows, grads, table: Out):
+    """Row after row. 20x on 2560 rows of 128."""
+    for i in range(rows.size):
+        into, given = table[rows[i]], grads[i]
+        for j in range(into.size):
+            into[j] += given[j]

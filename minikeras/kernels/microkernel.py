@@ -58,8 +58,14 @@ def _tile_intrinsic(sizes):
     return tile
 
 
+def heights(itemsize):
+    """Numbers of rows that `tile` exists for: not all, each costs compile time."""
+    most = shape(itemsize)[0]
+    return [p for p in (14, 13, 12, 10, 8, 6, 4, 2, 1) if p <= most]
+
+
 def _all_sizes(itemsize):
-    return [(p + 1, v) for v in (1, 2) for p in range(shape(itemsize)[0])]
+    return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
 
 
 def even_rows(itemsize):
@@ -72,7 +78,7 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     """One tile of C, which may be S.
 
     Arguments
-        rows, vectors: size of the tile.
+        rows, vectors: size of the tile; see `heights`.
         start: where the tile's parts of (A, B, C, S) begin.
         n: lengths of the loops (q, r, k).
         a: strides of A for (p, q, r, k).

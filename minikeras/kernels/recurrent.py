@@ -366,9 +366,7 @@ def gru_gradient_spec(x, U, m, keep, after, sizes, hs, vs, dy, dh):
 
 
 @kernel(spec=gru_gradient_spec)
-def gru_gradient(
-    x: Out, U, m, keep, after: bool, sizes, hs, vs: Out, dy, dh: Out
-):
+def gru_gradient(x: Out, U, m, keep, after: bool, sizes, hs, vs: Out, dy, dh: Out):
     """Some samples through all steps, the last first. 3x on (128, 40, 128)."""
     n, steps, wide = x.shape
     u = wide // 3

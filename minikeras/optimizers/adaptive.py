@@ -1,5 +1,7 @@
 """Steps that adapt to the squares of past gradients: RMSprop, Adagrad, Adadelta."""
 
+import numpy as np
+
 from minikeras.kernels import optimizers as kernels
 from minikeras.optimizers.base import Optimizer, pop_epsilon
 
@@ -70,6 +72,10 @@ class Adagrad(Optimizer):
 
     def rates(self, t):
         return self._decayed_rate(t), self.epsilon
+
+    def _rows_to_change(self, variable):
+        """Where the gradient is zero, nothing changes."""
+        return np.unique(np.concatenate(variable.grad_rows))
 
     def get_config(self):
         return self._config_of("learning_rate", "decay", "epsilon")

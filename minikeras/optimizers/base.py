@@ -14,8 +14,11 @@ import numpy as np
 from minikeras import backend as K
 from minikeras.backend.graph import Call
 from minikeras.backend.tensor import Symbolic, Tensor, Variable, tracing
-from minikeras.optimizers.slots import Slots
+from minikeras.kernels import team
+from minikeras.optimizers.slots import Rows, Slots
 from minikeras.utils.messages import did_you_mean
+
+NANOSECONDS = 1.5  # for each weight, by one thread
 
 
 class Optimizer:
@@ -112,7 +115,10 @@ class Optimizer:
             return
         segments = self._segments(variables)
         self._clip([grads for _, grads, *_ in segments])
-        self._apply(segments)
+        parts = [self._rows_of(segment) for segment in segments]
+        self._apply([p.taken if p else s for p, s in zip(parts, segments, strict=True)])
+        for part in filter(None, parts):
+            part.put_back()
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
@@ -120,8 +126,35 @@ class Optimizer:
     def _apply(self, segments):
         rates = self.rates(int(self.iterations.value) + 1)
         for arrays in segments:
-            self.kernel(*arrays, *rates)
+            self._share(arrays, rates)
         self.iterations.value += 1
+
+    def _share(self, arrays, rates):
+        """One kernel step on flat arrays, shared among threads if they are large."""
+
+        def part(lo, hi):
+            self.kernel(*(array[lo:hi] for array in arrays), *rates)
+
+        size = arrays[0].size
+        team.split(part, size, NANOSECONDS * size)
+
+    def _rows_of(self, segment):
+        """The rows of an embedding that this step changes; None for all."""
+        variable = self._slots.table_of(segment)
+        if variable is None or variable.grad_rows is None:
+            return None
+        rows = self._rows_to_change(variable)
+        count = len(variable.value)
+        if rows is None or 3 * len(rows) > count:
+            return None
+        return Rows(segment, rows, count)
+
+    def _rows_to_change(self, variable):
+        """Numbers of the rows that a step may change; None if it may change all.
+
+        Most optimizers keep moving means, which change where the gradient is zero.
+        """
+        return None
 
     def _clip(self, grads):
         """Clip flat gradients in place."""

@@ -1,5 +1,7 @@
 """Gradient descent with momentum."""
 
+import numpy as np
+
 from minikeras.kernels import optimizers as kernels
 from minikeras.optimizers.base import Optimizer
 
@@ -30,9 +32,23 @@ class SGD(Optimizer):
         self._hyperparameter("momentum", momentum)
         self._hyperparameter("decay", decay)
         self.nesterov = nesterov
+        self._rows_before = {}
 
     def rates(self, t):
         return self._decayed_rate(t), self.momentum.value.item(), self.nesterov
+
+    def _rows_to_change(self, variable):
+        """Without momentum, rows with a gradient now or (their moment) just before."""
+        if self.momentum.value != 0:
+            self._rows_before.clear()
+            return None
+        now = np.unique(np.concatenate(variable.grad_rows))
+        before = self._rows_before.get(variable)
+        self._rows_before[variable] = now
+        return None if before is None else np.union1d(now, before)
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_rows_before": {}}
 
     def get_config(self):
         return self._config_of("learning_rate", "momentum", "decay", "nesterov")

@@ -17,10 +17,15 @@ class Slots:
     def __init__(self):
         self.by_variable = {}
         self.plans = {}
+        self.tables = {}
 
     def of(self, variable):
         """The slot variables of a weight."""
         return self.by_variable[variable]
+
+    def table_of(self, segment):
+        """The variable behind a segment, if it is one whose gradient comes by rows."""
+        return self.tables.get(_address(segment[0]))
 
     def in_order(self, names):
         """All slot variables: the first slot of every weight, then the second ..."""
@@ -63,6 +68,8 @@ class Slots:
     def _segment(self, run):
         """(flat values, flat gradients, flat slots ...) of neighbouring variables."""
         flat = [span([v.value for v in run]), span([v.grad for v in run])]
+        if run[0].grad_rows is not None:
+            self.tables[_address(flat[0])] = run[0]
         for each in zip(*(self.by_variable[v] for v in run), strict=True):
             buffer = np.concatenate([slot.value.reshape(-1) for slot in each])
             start = 0
@@ -74,11 +81,14 @@ class Slots:
         return tuple(flat)
 
     def __getstate__(self):
-        return {"by_variable": self.by_variable, "plans": {}}
+        return {"by_variable": self.by_variable, "plans": {}, "tables": {}}
 
 
 def neighbours(variables):
-    """Group variables that follow one another in memory, values and gradients alike."""
+    """Group variables that follow one another in memory, values and gradients alike.
+
+    One whose gradient comes by rows (an embedding) stays alone.
+    """
     runs = []
     for variable in variables:
         if runs and _follows(runs[-1][-1], variable):
@@ -89,6 +99,8 @@ def neighbours(variables):
 
 
 def _follows(before, after):
+    if before.grad_rows is not None or after.grad_rows is not None:
+        return False
     return _adjacent(before.value, after.value) and _adjacent(before.grad, after.grad)
 
 
@@ -105,3 +117,24 @@ def span(arrays):
     """One flat view over arrays that follow one another in memory."""
     size = sum(array.size for array in arrays)
     return as_strided(arrays[0], (size,), (arrays[0].itemsize,))
+
+
+class Rows:
+    """Some rows of a segment, gathered to be changed, and put back.
+
+    Arguments
+        segment: flat arrays (values, gradients, slots ...).
+        rows: numbers of the rows.
+        count: how many rows there are in all.
+    """
+
+    def __init__(self, segment, rows, count):
+        self.rows = rows
+        self.tables = [array.reshape(count, -1) for array in segment]
+        self.taken = tuple(table[rows].reshape(-1) for table in self.tables)
+
+    def put_back(self):
+        """Write the rows, but for the gradient's, back where they were."""
+        for table, part in zip(self.tables, self.taken, strict=True):
+            if table is not self.tables[1]:
+                table[self.rows] = part.reshape(len(self.rows), -1)

@@ -167,10 +167,10 @@ _padding.expected = "'valid', 'same', 'causal', or whole numbers"
 
 def own_layers():
     """Class name -> class, of all layers that come with minikeras."""
-    from minikeras import layers
+    from minikeras.layers import KnownLayers, Layer
 
     return {
         name: value
-        for name, value in vars(layers).items()
-        if inspect.isclass(value) and issubclass(value, layers.Layer)
+        for name, value in KnownLayers().items()
+        if inspect.isclass(value) and issubclass(value, Layer)
     }

@@ -22,6 +22,7 @@ WHERE = {
     "multi_gpu_model": "multi_gpu_utils",
     "normalize": "np_utils",
     "plot_model": "vis_utils",
+    "profile": "profiling",
     "print_summary": "layer_utils",
     "serialize_keras_object": "custom_objects",
     "set_random_seed": "seeding",

@@ -7,12 +7,6 @@ import numpy as np
 from minikeras.feed.pool import Pool
 from minikeras.feed.randomness import draw_seed
 from minikeras.feed.sources import GeneratorSource, SequenceSource
-from minikeras.lazy import lazy_names
-
-# Keras keeps downloads here, too; they bring modules that few scripts need.
-__getattr__, _ = lazy_names(
-    "minikeras.utils", {"get_file": "downloads", "validate_file": "downloads"}
-)
 
 
 class Sequence:
@@ -163,12 +157,3 @@ def refuse_processes(generator, use_multiprocessing):
             "            return x[rows], y[rows]\n"
             "or leave use_multiprocessing=False: the generator then runs in a thread."
         )
-
-
-def __getattr__(name):
-    """`get_file` and `validate_file`, which Keras 2 keeps here, too."""
-    if name in ("get_file", "validate_file"):
-        from minikeras.utils import downloads
-
-        return getattr(downloads, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

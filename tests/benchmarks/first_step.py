@@ -1,6 +1,6 @@
 """From the start of a process to the end of the first training step.
 
-    python tests/benchmarks/first_step.py [--peer keras2=PYTHON] [--peer torch=PYTHON] ...
+    python tests/benchmarks/first_step.py --peer keras2=PYTHON --peer torch=PYTHON
 
 Networks: the guide's MLP and the MNIST CNN. Warm: kernels come from the cache on disk;
 cold: an empty cache. Aims in seconds: MLP 0.5 warm and 2 cold, CNN 0.9 warm and 6 cold.

@@ -55,6 +55,7 @@ SCENARIOS = {
     "F23 randomness:same_everywhere": WORKERS,
     "F23 randomness:callers_state_is_left_alone": ALL,
     "F23 randomness:generator_has_a_stream": ("main", "thread"),
+    "F23 randomness:augmentation": WORKERS,
     "F23 randomness:training_is_reproducible": WORKERS,
     "F24 resources:slow_consumer_of_big_batches": WORKERS,
     "F24 resources:kept_batches_stay_as_they_are": WORKERS,

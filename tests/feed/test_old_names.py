@@ -34,8 +34,8 @@ def test_keras_1_call_of_fit_generator_runs(model):
     train, validation = Counting(), Counting()
     with pytest.warns(UserWarning, match="Keras 2 API.*`nb_epoch` is now `epochs`"):
         history = model.fit_generator(
-            train, samples_per_epoch=10, nb_epoch=2, verbose=0, max_q_size=3,
-            nb_worker=1, pickle_safe=False, validation_data=validation, nb_val_samples=8,
+            train, samples_per_epoch=10, nb_epoch=2, max_q_size=3, nb_worker=1,
+            pickle_safe=False, validation_data=validation, nb_val_samples=8, verbose=0,
         )  # fmt: skip
     assert history.epoch == [0, 1]
     assert train.count == 2 * 3 and validation.count == 2 * 2
@@ -58,9 +58,7 @@ def test_val_samples_of_evaluate_and_predict(model):
 @pytest.mark.parametrize("arguments", [(2,), ()])
 def test_old_and_new_name_together_are_an_error(model, arguments):
     new = {} if arguments else {"steps_per_epoch": 2}
-    with pytest.raises(
-        TypeError, match="`steps_per_epoch` and also `samples"
-    ):
+    with pytest.raises(TypeError, match="`steps_per_epoch` and also `samples"):
         model.fit_generator(Counting(), *arguments, samples_per_epoch=8, **new)
 
 

@@ -14,6 +14,7 @@ from minikeras.kernels import (  # noqa: F401  (imported modules register kernel
     normalization,
     optimizers,
     pooling,
+    recurrent,  # noqa: F401
     registry,
     warp,  # noqa: F401
 )
@@ -104,7 +105,7 @@ def weight_gradient_case(c):
 
 def contract_case(c):
     """Two outer loops over packed arrays; S is a bias."""
-    rows, vector = microkernel.shape(np.dtype(c.dtype).itemsize)
+    vector = microkernel.shape(np.dtype(c.dtype).itemsize)[1]
     n, m, p, q, r, k, v = (c.draw(st.integers(1, i)) for i in (2, 2, 30, 2, 2, 5, 70))
     panels, width = -(-v // (2 * vector)), 2 * vector
     taps = q * r * k
@@ -125,7 +126,8 @@ def contract_case(c):
         np.array(inner),
         v,
         taps * width,
-        np.array([rows, vector]),
+        vector,
+        np.array(microkernel.heights(np.dtype(c.dtype).itemsize)),
         c.draw(st.sampled_from([0, -np.inf])),
     )
 
@@ -190,6 +192,38 @@ def depthwise_gradient_case(c):
     return x, y, table, W
 
 
+def sequence(c, gates):
+    """Options and states of a recurrent kernel: float32, finite."""
+    c.dtype, c.special = "float32", None
+    n, t, u = (c.draw(st.integers(1, i)) for i in (16, 3, 35))
+    z, U, m = c.array(n, t, gates * u), c.array(u, gates * u) / u, c.positive(n, u)
+    keep = c.random.rand(n, t) < c.draw(st.sampled_from([0.5, 1]))
+    sizes = np.array(microkernel.shape(4), np.int64)
+    hs, cs = c.array(n, t + 1, u), c.array(n, t + 1, u)
+    dy = c.array(n, c.draw(st.sampled_from([0, t])), u)
+    return z, U, m, keep, sizes, hs, cs, dy, c.array(n, u), c.array(n, u)
+
+
+def lstm_case(c):
+    return sequence(c, 4)[:7]
+
+
+def lstm_gradient_case(c):
+    z, U, m, keep, sizes, _, cs, dy, dh, dc = sequence(c, 4)
+    return 1 / (1 + np.exp(-z)), U, m, keep, sizes, cs, dy, dh, dc
+
+
+def gru_case(c):
+    x, U, m, keep, sizes, hs, cs, *_ = sequence(c, 3)
+    return x, U, c.array(U.shape[1]), m, keep, c.flag(), sizes, hs, cs[:, 1:].copy()
+
+
+def gru_gradient_case(c):
+    x, U, m, keep, sizes, hs, cs, dy, dh, _ = sequence(c, 3)
+    gates, vs = 1 / (1 + np.exp(-x)), cs[:, 1:].copy()
+    return gates, U, m, keep, c.flag(), sizes, hs, vs, dy, dh
+
+
 def sums(c):
     return np.zeros(c.u), np.zeros(c.u)
 
@@ -228,6 +262,15 @@ CASES = {
         c.array(c.n),
         c.array(c.n, c.u),
     ),
+    "add_rows": lambda c: (
+        c.random.randint(0, 8, c.n),
+        c.array(c.n, c.u),
+        c.array(8, c.u),
+    ),
+    "lstm": lstm_case,
+    "lstm_gradient": lstm_gradient_case,
+    "gru": gru_case,
+    "gru_gradient": gru_gradient_case,
     "contract": contract_case,
     "convolve": convolve_case,
     "input_gradient": input_gradient_case,

@@ -10,6 +10,7 @@ Options
 """
 
 import numpy as np
+from layers import sequence_cases
 from layers.spatial_cases import rows_by_name
 
 from minikeras import backend as K
@@ -94,6 +95,7 @@ CASES = {
     "gaussian_dropout": (lambda: layers.GaussianDropout(0.3), (4,), NOISE),
     "alpha_dropout": (lambda: layers.AlphaDropout(0.3), (4,), NOISE),
     **rows_by_name(),
+    **sequence_cases.rows(),
 }
 
 

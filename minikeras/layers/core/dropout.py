@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
-from minikeras.kernels import elementwise
 
 
 class Dropout(Layer):
@@ -66,10 +66,3 @@ class Dropout(Layer):
     def _get_noise_shape(self, x):
         """The shape of m, with None for sizes of x; None stands for x's own shape."""
         return self.noise_shape
-
-
-def drop(x, seed, rate):
-    """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
-    y = np.empty(x.shape, x.dtype)
-    elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
-    return y

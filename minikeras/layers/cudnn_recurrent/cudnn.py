@@ -1,7 +1,8 @@
 """CuDNNLSTM and CuDNNGRU: LSTM and GRU with their weights laid out as CuDNN has them.
 
 CuDNN reads the part of a kernel that belongs to one gate as a matrix of (u, rows)
-numbers, whatever shape Keras gives it, and multiplies from the left; it adds two biases.
+numbers, whatever shape Keras gives it, and multiplies from the left. It adds two
+biases.
 
     W_gate = (part of kernel, read as (u, d))^T
     U_gate = (part of recurrent_kernel, read as (u, u))^T

@@ -91,21 +91,22 @@ class Embedding(Layer):
     def forward(self, x):
         E = self.embeddings
         rows = x if x.dtype.kind in "iu" else x.astype("int32")
-        self._check_range(rows)
+        self.check_range(rows)
 
         def backward(dy):
             E.add_grad_rows(rows.reshape(-1), dy.reshape(-1, self.output_dim))
 
-        return E.value[rows], backward
+        return np.take(E.value, rows, axis=0), backward
 
-    def _check_range(self, rows):
-        """Numbers outside the table would read another word, or nothing at all."""
+    def check_range(self, rows):
+        """Raise ValueError for numbers that no row of the table has."""
+        rows = np.asarray(rows)
         if not rows.size or (rows.min() >= 0 and rows.max() < self.input_dim):
             return
         wrong = (rows < 0) | (rows >= self.input_dim)
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(
-            f"Layer {self.name!r}: token {rows[place]} at "
+            f"Layer {self.name!r}: token {int(rows[place])} at "
             f"{', '.join(f'{n} {i}' for n, i in zip(('row', 'column'), place))}; "  # noqa: B905
             f"Embedding(input_dim={self.input_dim}) accepts 0..{self.input_dim - 1}. "
             f"Use input_dim = max + 1 = {int(rows.max()) + 1}."

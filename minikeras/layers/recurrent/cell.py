@@ -3,11 +3,11 @@
 import numpy as np
 
 from minikeras import activations, constraints, initializers, regularizers
+from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.twins import place
 from minikeras.kernels import elementwise, team
 from minikeras.kernels.matmul import matmul
-from minikeras.layers.core.dropout import drop
 from minikeras.layers.recurrent.scan import Scan
 
 
@@ -169,7 +169,7 @@ class Cell(Layer):
             dx = matmul(rows_dz, W.T).reshape(x.shape)
             return dx if m is None else dx * m
 
-        return z.reshape(*x.shape[:2], -1), backward
+        return z.reshape(*x.shape[:2], W.shape[1]), backward
 
     # ---- the weights as the equations use them; CuDNN's cells keep them otherwise ----
 

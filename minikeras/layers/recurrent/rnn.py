@@ -11,6 +11,7 @@ from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Tensor, Variable
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.config import arguments_of, constructor_arguments
+from minikeras.engine.input_spec import find_problem
 from minikeras.engine.node import as_list
 from minikeras.layers.recurrent.cell import Cell
 from minikeras.layers.recurrent.scan import Scan
@@ -88,6 +89,12 @@ class RNN(Layer):
 
     def build(self, input_shape):
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        problem = find_problem(self.input_spec[0], shape)
+        if problem:
+            raise ValueError(
+                f"Input 0 is incompatible with layer {self.name} "
+                f"({type(self).__name__}): {problem}"
+            )
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((shape[0], *shape[2:]))
             self.cell.built = True
@@ -109,7 +116,7 @@ class RNN(Layer):
 
     @property
     def states(self):
-        """The states that a stateful layer keeps between batches; else None for each."""
+        """The states that a stateful layer keeps; otherwise None for each."""
         if self._states is None:
             return [None] * len(self.state_sizes())
         return self._states
@@ -180,7 +187,7 @@ class RNN(Layer):
         return super().__call__(given, **kwargs)
 
     def parts(self, inputs, initial_state=None, constants=None):
-        """Inputs, initial states and constants from one list, or from three arguments."""
+        """Inputs, initial states, constants: from one list, or three arguments."""
         if isinstance(inputs, (list, tuple)):
             x, *rest = inputs
             count = len(rest) if constants is not None else self._num_constants
@@ -365,9 +372,9 @@ class RecurrentLayer(RNN):
         """Arguments of the layer, the cell's among them."""
         config = super().get_config()
         config.pop("cell")
-        known = constructor_arguments(type(self))
-        of_cell = arguments_of(self.cell).items()
-        return {**config, **{name: v for name, v in of_cell if name in known}}
+        own = constructor_arguments(type(self))
+        of_cell = arguments_of(self.cell)
+        return {**config, **{n: of_cell[n] for n in of_cell if n in own}}
 
     @classmethod
     def from_config(cls, config):

@@ -78,5 +78,5 @@ class StackedRNNCells(Layer):
 
 
 def output_size(cell):
-    """The size of a cell's output: that of its first state, unless it says otherwise."""
+    """The size of a cell's output: its first state's, unless it says otherwise."""
     return getattr(cell, "output_size", None) or as_list(cell.state_size)[0]
