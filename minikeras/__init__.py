@@ -7,9 +7,10 @@ __version__ = "0.1.0"
 __all__ = ["Input", "Model", "Sequential"]
 
 SUBMODULES = (
-    "activations", "backend", "callbacks", "constraints", "datasets", "engine",
-    "initializers", "kernels", "layers", "losses", "metrics", "models", "optimizers",
-    "preprocessing", "regularizers", "utils", "wrappers",
+    "activations", "applications", "backend", "callbacks", "constraints", "datasets",
+    "engine", "initializers", "kernels", "layers", "legacy", "losses", "metrics",
+    "models", "objectives", "optimizers", "preprocessing", "regularizers", "utils",
+    "wrappers",
 )  # fmt: skip
 
 __getattr__, __dir__ = lazy_names(

@@ -96,12 +96,14 @@ def serialize(activation):
 
 
 def deserialize(name, custom_objects=None):
-    """The activation function that a name stands for."""
+    """The activation that a name stands for; for a config, a layer used as one."""
+    if isinstance(name, dict):
+        from minikeras import layers
+
+        return layers.deserialize(name, custom_objects)
     return interpret(name, KNOWN, "activation function", custom_objects=custom_objects)
 
 
 def get(identifier):
-    """The activation that a name or function stands for; linear for None."""
-    if identifier is None:
-        return linear
-    return interpret(identifier, KNOWN, "activation function")
+    """The activation that a name, config or function stands for; linear for None."""
+    return linear if identifier is None else deserialize(identifier)

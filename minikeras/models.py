@@ -4,12 +4,20 @@ from minikeras.engine.input_layer import Input, InputLayer
 from minikeras.engine.node import as_list, unpack
 from minikeras.engine.sequential import Sequential
 from minikeras.engine.training import Model
-from minikeras.saving.models import load_model, save_model
 
-__all__ = [
+__all__ = [  # noqa: F822  some are looked up by `__getattr__`
     "Input", "InputLayer", "Model", "Sequential", "clone_model", "load_model",
     "model_from_config", "model_from_json", "model_from_yaml", "save_model",
 ]  # fmt: skip
+
+
+def __getattr__(name):
+    """Saving and loading are imported when they are used."""
+    if name not in ("load_model", "save_model"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from minikeras.saving import models
+
+    return getattr(models, name)
 
 
 def model_from_config(config, custom_objects=None):

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from minikeras import activations
+from minikeras import backend as K
+from minikeras.layers import Dense
+from minikeras.models import Sequential
 from minikeras.utils import check_gradients
 
 X = np.random.RandomState(0).uniform(-4, 4, (5, 7))
@@ -62,3 +65,17 @@ def test_options():
         activations.elu(X, alpha=0.5)[X < 0], 0.5 * np.expm1(X[X < 0])
     )
     np.testing.assert_allclose(activations.softmax(X, axis=0).sum(axis=0), 1)
+
+
+def swish(x):
+    return x * K.sigmoid(x)
+
+
+@pytest.mark.parametrize("activation", [swish, lambda x: K.relu(x, alpha=0.1)])
+def test_activations_of_the_users_own_train(activation):
+    layer = Dense(3, activation=activation, input_dim=7)
+    model = Sequential([layer])
+    check_gradients(layer, X)
+    model.compile("sgd", "mse")
+    losses = [model.train_on_batch(X, np.ones((5, 3))) for _ in range(20)]
+    assert losses[-1] < losses[0]

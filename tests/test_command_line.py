@@ -1,9 +1,9 @@
 """`python -m minikeras`: commands, help, and the demo as a whole."""
 
+import os
 import re
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -33,26 +33,32 @@ def test_an_unknown_command_is_told_with_a_suggestion(capsys):
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory):
-    """Output, seconds and picture of one run of the demo."""
+    """Output, processor seconds and picture of one run of the demo."""
     picture = tmp_path_factory.mktemp("demo") / "picture.png"
-    start = time.perf_counter()
+    start = children_seconds()
     done = run("demo", "--picture", str(picture))
     assert done.returncode == 0, done.stderr
-    return done.stdout, time.perf_counter() - start, picture
+    return done.stdout, children_seconds() - start, picture
 
 
-def test_the_demo_reads_96_of_100_digits_right_within_20_seconds(demonstration):
+def children_seconds():
+    """Processor time of child processes so far: other programs do not slow it down."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def test_the_demo_reads_98_of_100_digits_right_within_20_seconds(demonstration):
     out, seconds, _ = demonstration
     accuracy = float(re.search(r"Test accuracy: ([0-9.]+)", out)[1])
-    assert accuracy >= 0.96
+    assert accuracy >= 0.98
     assert seconds < 20
 
 
 def test_the_demo_shows_the_model_and_a_line_an_epoch(demonstration):
     out, _, _ = demonstration
-    assert "Total params: 19,210" in out
-    epochs = re.findall(r"^Epoch (\d+)/40 .* val_accuracy: 0\.\d+$", out, re.MULTILINE)
-    assert epochs == [str(n) for n in range(1, 41)]
+    assert "Total params: 89,930" in out
+    epochs = re.findall(r"^Epoch (\d+)/20 .* val_accuracy: 0\.\d+$", out, re.MULTILINE)
+    assert epochs == [str(n) for n in range(1, 21)]
 
 
 def test_the_demo_draws_a_picture_of_curves_and_mistakes(demonstration):

@@ -7,6 +7,7 @@ import pytest
 
 from minikeras import backend as K
 from minikeras import initializers
+from minikeras.layers import Dense
 
 NAMES = list(initializers.KNOWN)
 SHAPE = (300, 200)
@@ -116,3 +117,13 @@ def test_wrong_arguments():
         initializers.VarianceScaling(mode="fan")
     with pytest.raises(ValueError, match="normal, uniform"):
         initializers.VarianceScaling(distribution="gamma")
+
+
+def small(shape, dtype=None):
+    return 0.01 * K.random_normal(shape, dtype=dtype)
+
+
+def test_initializers_of_the_users_own():
+    layer = Dense(100, kernel_initializer=small)
+    layer.build((None, 100))
+    assert layer.kernel.value.std() == pytest.approx(0.01, rel=0.1)

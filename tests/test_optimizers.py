@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minikeras import backend as K
-from minikeras import optimizers
+from minikeras import constraints, optimizers
 from minikeras.backend.tensor import Variable
 from minikeras.engine.flat import lay_flat
 from minikeras.kernels import use_specs
@@ -87,14 +87,26 @@ def test_freezing_a_part_makes_new_segments_and_keeps_the_state():
     optimizer = SGD(0.1, momentum=0.9)
     steps(optimizer, weights)
     moments = [slot.copy() for slot in optimizer.get_weights()[1:]]
-    optimizer.build([a, c])
-    assert [len(s[0]) for s in optimizer._segments([a, c]) or ()] in ([], [2, 4])
-    rest = [a, c]
     frozen = b.value.copy()
-    steps(optimizer, rest, 1)
+    steps(optimizer, [a, c], 1)
+    assert [len(s[0]) for s in optimizer._segments([a, c])] == [2, 4]
     np.testing.assert_array_equal(b.value, frozen)
     np.testing.assert_array_equal(optimizer.get_weights()[2], moments[1])
     assert np.any(optimizer.get_weights()[1] != moments[0])
+
+
+def test_unfreezing_goes_on_with_the_state_as_it_is_now():
+    weights, others = weights_of((2,), (3,)), weights_of((2,), (3,))
+    lay_flat(weights)
+    a, b = SGD(0.1, momentum=0.9), SGD(0.1, momentum=0.9)
+    for optimizer, (first, second) in ((a, weights), (b, others)):
+        everything = [first, second]
+        steps(optimizer, everything)
+        steps(optimizer, [first])
+        steps(optimizer, everything)
+    same([w.value for w in weights], [w.value for w in others], rtol=1e-6)
+    same(a.get_weights(), b.get_weights(), rtol=1e-6)
+    np.testing.assert_array_equal(a._segments(weights)[0][2][:2], a.get_weights()[1])
 
 
 def test_weights_that_move_are_found_again():
@@ -288,6 +300,15 @@ def test_get_updates_with_k_ops_trains():
     same(trained(PlainDescent(0.1)), trained(SGD(0.1, decay=1.0)), rtol=1e-5)
 
 
+def test_constraints_are_applied_once_also_by_get_updates():
+    halfway = constraints.MinMaxNorm(2.0, 2.0, rate=0.5)
+    for optimizer in (SGD(0.0), SignDescent(0.0)):
+        weight = Variable(np.array([4.0]), constraint=halfway)
+        weight.add_grad(np.ones(1))
+        optimizer.update([weight])
+        assert weight.value == pytest.approx(3.0)
+
+
 def test_changed_gradients_are_used():
     optimizer = SignDescent(0.125)
     assert one_step(optimizer, [3.0, -0.5]).tolist() == [-0.125, 0.125]
@@ -337,6 +358,12 @@ def test_unknown_arguments_are_answered_with_what_was_meant():
         SGD(momentm=0.9)
     with pytest.raises(TypeError, match="clip_norm.*Did you mean 'clipnorm'"):
         Adam(clip_norm=1.0)
+
+
+@pytest.mark.parametrize("wrong", [None, "0.01", [0.01]])
+def test_hyperparameters_are_numbers(wrong):
+    with pytest.raises(TypeError, match="learning_rate of Adam must be a number"):
+        Adam(lr=wrong)
 
 
 def test_the_base_class_says_what_is_missing():

@@ -204,3 +204,9 @@ from minikeras.backend.variables import (  # noqa: F401
     zeros,
     zeros_like,
 )
+
+
+def __getattr__(name):
+    from minikeras.backend.absent import refuse
+
+    raise refuse(name)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras.backend.op import Op
 from minikeras.backend.tape import differentiate
 from minikeras.kernels import elementwise
 
@@ -25,27 +26,32 @@ def bias_activation(z, b, activation):
     if b is None:
         y, activation_backward = differentiate(activation, z)
         return y, lambda dy: (activation_backward(dy), None)
-    if getattr(activation, "__name__", None) == "relu":
-        return _bias_relu(z, b)
-    z += b
+    relu = activation.__name__ == "relu" if isinstance(activation, Op) else False
+    rows = as_rows(z)
+    elementwise.bias_relu(rows, b, relu)
+    if relu:
+        return z, _relu_backward(z, b)
     y, activation_backward = differentiate(activation, z)
 
     def backward(dy):
         dz = activation_backward(dy)
-        rows = dz.reshape(-1, b.size)
-        return dz, np.ones(len(rows), dz.dtype) @ rows
+        rows = as_rows(dz)
+        return dz, np.ones(len(rows), dz.dtype).dot(rows)
 
     return y, backward
 
 
-def _bias_relu(z, b):
-    """The same in one pass forward and one pass back."""
-    y = z.reshape(-1, b.size)
-    elementwise.bias_relu(y, b, True)
+def _relu_backward(y, b):
+    """Back through relu and the sum over rows in one pass."""
 
     def backward(dy):
-        dz, db = np.empty_like(y), np.empty_like(b)
-        elementwise.relu_gradient(dy.reshape(y.shape), y, dz, db)
-        return dz.reshape(z.shape), db
+        dz, db = np.empty(y.shape, y.dtype), np.empty(b.shape, b.dtype)
+        elementwise.relu_gradient(as_rows(dy), as_rows(y), as_rows(dz), db)
+        return dz, db
 
-    return y.reshape(z.shape), backward
+    return backward
+
+
+def as_rows(x):
+    """x (..., u) as a matrix (rows, u)."""
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])

@@ -71,8 +71,9 @@ def shape_of(operand):
     return getattr(operand, "shape", None)
 
 
-def broadcast_shape(*shapes):
+def broadcast_shape(*shapes, **named):
     """The shape that these shapes have together; None where it is not known."""
+    shapes = (*shapes, *named.values())
     shapes = [s if isinstance(s, tuple) else np.shape(s) for s in shapes]
     ndim = max(len(s) for s in shapes)
     padded = [(1,) * (ndim - len(s)) + s for s in shapes]

@@ -19,7 +19,6 @@ from minikeras.kernels.convolution import (
     input_gradient,
     weight_gradient,
 )
-from minikeras.kernels.windows import window_table
 
 # ---- convolution -------------------------------------------------------------------
 
@@ -290,60 +289,63 @@ def depthwise_convolution(x, W, b, activation, strides, padding, data_format, di
     _check_channels(x, W[..., :1], data_format)
     moves = volumes.geometry(sizes, window, strides, padding, dilation)
     wide, window = lift(x, data_format), (1,) * (3 - rank) + window
-    table = window_table(wide.shape[1:4], window, moves)
+    tables = depthwise_kernels.grouped_tables(wide.shape[1:4], window, moves)
     out = moves.output_size(wide.shape[1:4], window)
-    positions = np.repeat(wide.reshape(len(x), math.prod(sizes), c), m, axis=-1)
-    taps = W.reshape(-1, c * m)
-    work = 0.6 * len(x) * table.size * c * m
+    places = wide.reshape(len(x), math.prod(sizes), c)
+    seen = _with_zeros(places if m == 1 else np.repeat(places, m, axis=-1))
+    taps = depthwise_kernels.grouped(W.reshape(-1, c * m))
 
     def linear(low):
-        y = _depthwise_y(positions, taps, b, table, low, work)
+        bias = np.zeros(c * m, W.dtype) if b is None else b
+        y = _depthwise(seen, taps, bias, low, tables[0])
         return y.reshape(len(x), *out, c * m)
 
     y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
     def backward(dy, dx_wanted=True):
         dz, db = activation_backward(dy)
-        rows_dz = dz.reshape(len(x), len(table), c * m)
-        dW = _depthwise_dW(positions, rows_dz, taps, table, work).reshape(W.shape)
+        rows_dz = dz.reshape(len(x), math.prod(out), c * m)
+        dW = _depthwise_gradient(seen, rows_dz, tables[0])[: math.prod(window)]
         if not dx_wanted:
-            return None, dW, db
-        dx = _depthwise_dx(positions, rows_dz, taps, table, work)
+            return None, dW.reshape(W.shape), db
+        none = np.zeros(c * m, W.dtype)
+        dx = _depthwise(_with_zeros(rows_dz), taps, none, -np.inf, tables[1])
         dx = dx if m == 1 else dx.reshape(*wide.shape, m).sum(axis=-1)
-        return lower(dx.reshape(wide.shape), rank, data_format), dW, db
+        dx = lower(dx.reshape(wide.shape), rank, data_format)
+        return dx, dW.reshape(W.shape), db
 
     return y, backward
 
 
-def _depthwise_y(x, W, b, table, low, work):
-    y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
-    b = np.zeros(x.shape[-1], x.dtype) if b is None else b
+def _with_zeros(x):
+    """x (n, places, c) and one more place, of zeros, for taps in the padding."""
+    y = workspace.empty((len(x), x.shape[1] + 1, x.shape[2]), x.dtype)
 
     def part(lo, hi):
-        depthwise_kernels.depthwise(x[lo:hi], W, table, y[lo:hi])
-        elementwise.bias_relu(y[lo:hi].reshape(-1, len(b)), b, low == 0)
+        y[lo:hi, :-1] = x[lo:hi]
+        y[lo:hi, -1] = 0
 
-    team.split(part, len(x), work)
+    team.split(part, len(x), work=0.2 * y.nbytes)
     return y
 
 
-def _depthwise_dW(x, dy, W, table, work):
+def _depthwise(x, W, b, low, table):
+    y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
+
     def part(lo, hi):
-        dW = np.empty_like(W)
-        depthwise_kernels.depthwise_weight_gradient(x[lo:hi], dy[lo:hi], table, dW)
+        depthwise_kernels.depthwise(x[lo:hi], W, b, low, table, y[lo:hi])
+
+    team.split(part, len(x), 0.1 * y.size * len(W))
+    return y
+
+
+def _depthwise_gradient(x, dy, table):
+    def part(lo, hi):
+        dW = np.empty((table.shape[1], x.shape[-1]), x.dtype)
+        depthwise_kernels.depthwise_gradient(x[lo:hi], dy[lo:hi], table, dW)
         return dW
 
-    return sum(team.split(part, len(x), work))
-
-
-def _depthwise_dx(x, dy, W, table, work):
-    dx = workspace.empty(x.shape, x.dtype)
-
-    def part(lo, hi):
-        depthwise_kernels.depthwise_input_gradient(dy[lo:hi], W, table, dx[lo:hi])
-
-    team.split(part, len(x), work)
-    return dx
+    return sum(team.split(part, len(x), 0.1 * dy.size * table.shape[1]))
 
 
 def _depthwise_shape(x, kernel, *args, **kwargs):

@@ -127,6 +127,7 @@ def clip(x, min_value, max_value):
 
     The gradient passes where x is within the limits.
     """
+    x = np.asarray(x)
     low = -np.inf if min_value is None else min_value
     high = np.inf if max_value is None else max_value
     if isinstance(low, (int, float)) and isinstance(high, (int, float)):

@@ -20,7 +20,7 @@ class Function:
         self.inputs = [_checked_input(x, i) for i, x in enumerate(inputs)]
         self.updates = [_as_update(u) for u in updates or () if u is not None]
         wanted = [*self.outputs, *(u.value for u in self.updates)]
-        self.graph = Graph(self.inputs, wanted)
+        self.graph = Graph(self.inputs, wanted, trainable=(), wrt=())
 
     def __call__(self, inputs):
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]

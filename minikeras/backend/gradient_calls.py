@@ -14,6 +14,7 @@ from minikeras.backend.graph import (
     calls_between,
     collecting_updates,
     members,
+    shapes_and_dtypes,
 )
 from minikeras.backend.tensor import Symbolic, Variable, capturing_gradients
 
@@ -25,7 +26,8 @@ def gradients(loss, variables):
         loss: symbolic tensor (or a list, which is added up).
         variables: tensor or list: variables, inputs, or any tensors in between.
 
-    Returns a list of tensors; None for what the loss does not depend on.
+    Returns a list of tensors; None for what the loss does not depend on. They may be
+    part of a loss themselves (gradient penalties): see `SecondGradient`.
 
     Example: which pixels made the network say "seven"?
         >>> [grad] = K.gradients(model.output[:, 7], model.input)
@@ -97,21 +99,23 @@ class GradientStep(Step):
         """The calls on the way from the sources to the losses, planned for this."""
         on_the_way = set(calls_between([], call.losses)[0])
         useful = set(call.wanted_for)
-        cone, self.main_steps = [], []
+        cone, planned, self.main_steps = [], {}, []
         for main in graph.steps:
             if main.call in on_the_way:
                 step = graph.step(main.call, useful, trains=useful.__contains__)
+                planned[main.call] = step
                 if step.wanted:
                     if isinstance(main, GradientStep):
-                        main.prepare_second_gradient()
+                        main.prepare_second_gradient(planned)
                         step.spread = main.spread
                     cone.append((step, main.keep_backward(graph)))
                     self.main_steps.append(main)
         return cone
 
-    def prepare_second_gradient(self):
-        """A gradient of this one will be asked for: keep what running again needs."""
+    def prepare_second_gradient(self, planned):
+        """A gradient of this one will be asked for, by steps planned for that."""
         self.wanted = True
+        self.main_steps = [planned[main.call] for main in self.main_steps]
         self.touched += [slot for main in self.main_steps for slot in main.touched]
 
     def run(self, values):
@@ -194,11 +198,9 @@ class SecondGradient:
         sources = [self.values[slot] for slot in self.step.source_slots]
         length = max(_rms(v) for v in directions)
         size = max(1.0, *(_rms(x) for x in sources))
-        return (
-            0
-            if length == 0
-            else size / length * np.cbrt(np.finfo(sources[0].dtype).eps)
-        )
+        if length == 0:
+            return 0
+        return size / length * np.cbrt(np.finfo(sources[0].dtype).eps)
 
     def _moved(self, directions, e):
         values = list(self.values)
@@ -211,9 +213,9 @@ class SecondGradient:
         backwards = []
         with collecting_updates():  # and forgetting them
             for main in self.steps:
-                y, backward = main.run(values)
+                y, backward = type(main).run(main, values)
                 main.store(values, y)
-                shapes = values[main.kept][1]
+                shapes = shapes_and_dtypes(y) if main.several else None
                 backwards.append((main, backward, shapes))
         grads = [None] * len(values)
         for slot in self.step.losses:

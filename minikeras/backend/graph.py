@@ -6,8 +6,8 @@ the outputs and a `backward` that gives the gradients. K.function, a model's pre
 and a model's training step are all graphs.
 """
 
-import functools
 import threading
+import types
 
 import numpy as np
 
@@ -231,7 +231,7 @@ class Graph:
             step.store(values, y)
             backwards.append(backward if step.wanted else None)
             if step.several:
-                shapes[step] = [(np.shape(part), np.asarray(part).dtype) for part in y]
+                shapes[step] = shapes_and_dtypes(y)
 
         def backward(dys):
             grads = [None] * len(self.template)
@@ -300,7 +300,10 @@ class Step:
         self.out_slots = out if self.several else [out]
         self.touched = [*flat, *keywords.values(), *self.out_slots]
         self.last_uses = []
-        self.kept = None
+        self.kept = []
+        self.reusable = call.layer is None and isinstance(
+            call.forward, types.FunctionType
+        )
 
     def run(self, values):
         """(y, backward) of the call on the values that are there now."""
@@ -322,18 +325,28 @@ class Step:
             raise
 
     def keep_backward(self, graph):
-        """Put `backward` into a slot of its own at each run, for `K.gradients`."""
-        if self.kept is None:
-            self.kept = graph.slot(None)
-            self.run = functools.partial(self._run_and_keep, self.run)
-        return self.kept
+        """Have `backward` put into a slot at each run, for a `K.gradients`: the slot.
 
-    def _run_and_keep(self, run, values):
-        y, backward = run(values)
-        shapes = None
-        if self.several:
-            shapes = [(np.shape(part), np.asarray(part).dtype) for part in y]
-        values[self.kept] = backward, shapes
+        A layer's `backward` may be called once only; who comes next gets another one.
+        """
+        if not self.kept or not self.reusable:
+            self.kept.append(graph.slot(None))
+            self.run = self._run_and_keep
+        return self.kept[-1]
+
+    def _run_and_keep(self, values):
+        """Run once for each `backward` that is needed; dropout draws the same mask."""
+        count = len(self.kept) + (self.wanted and not self.reusable)
+        state = np.random.get_state() if count > 1 else None
+        backwards = []
+        for _ in range(count):
+            if backwards:
+                np.random.set_state(state)
+            y, backward = type(self).run(self, values)
+            backwards.append(backward)
+        shapes = shapes_and_dtypes(y) if self.several else None
+        for slot, each in zip(self.kept, backwards):  # noqa: B905  one may be left
+            values[slot] = each, shapes
         return y, backward
 
     def store(self, values, y):
@@ -380,6 +393,11 @@ class Step:
             what = f"layer {layer.name!r}, {type(layer).__name__}"
         used = [values[slot] for slot in self.touched]
         say_where(error, what, [np.shape(x) for x in used if x is not None])
+
+
+def shapes_and_dtypes(arrays):
+    """What zeros in the place of each array would be made of."""
+    return [(np.shape(x), np.asarray(x).dtype) for x in arrays]
 
 
 def members(arg):

@@ -6,6 +6,8 @@ import numpy as np
 
 from minikeras.backend.broadcast import broadcast_shape, operands, sum_to
 from minikeras.backend.op import op
+from minikeras.kernels.matmul import matmul as kernels_matmul
+from minikeras.kernels.matmul import matmul_transposed
 
 
 def _dotted(x, y):
@@ -37,17 +39,26 @@ def dot(x, y):
     """
     x, y = operands(x, y)
     shape = _dotted(x.shape, y.shape)
+    if y.ndim == 1:
+        return _dot_vector(x, y)
     if y.ndim > 2:
         return _dot_many(x, y, shape)
     rows = x.reshape(-1, x.shape[-1])
 
     def backward(dz):
-        d_rows = dz.reshape(len(rows), *y.shape[1:])
-        if y.ndim == 1:
-            return np.multiply.outer(dz, y), d_rows @ rows
-        return (d_rows @ y.T).reshape(x.shape), rows.T @ d_rows
+        d_rows = dz.reshape(len(rows), y.shape[1])
+        dx = matmul_transposed(d_rows, y).reshape(x.shape)
+        return dx, kernels_matmul(rows.T, d_rows)
 
-    return (rows @ y).reshape(shape), backward
+    return kernels_matmul(rows, y).reshape(shape), backward
+
+
+def _dot_vector(x, y):
+    def backward(dz):
+        d_rows, rows = np.reshape(dz, -1), x.reshape(-1, len(y))
+        return np.multiply.outer(dz, y), d_rows @ rows
+
+    return x @ y, backward
 
 
 def _dot_many(x, y, shape):

@@ -58,8 +58,13 @@ class Op:
 
     def __call__(self, *args, **kwargs):
         try:
+            tape, values = (None, None) if kwargs else _recorded_and_numbers(args)
+            if tape is not None:
+                return tape.record(args, *self.forward(*values))
             if kwargs:
                 args, kwargs = self._positional(args, kwargs)
+            if args and type(args[0]) is list:
+                args = (_array_of_numbers(args[0]), *args[1:])
             tensors = tensors_in(args)
             if not tensors:
                 return self.forward(*args, **kwargs)[0]
@@ -82,6 +87,35 @@ class Op:
         bound = _signature(self.forward).bind(*args, **kwargs)
         bound.apply_defaults()
         return bound.args, bound.kwargs
+
+
+def _recorded_and_numbers(args):
+    """The tape and the values of arguments that are recorded or numbers, as most are.
+
+    (None, None) for anything else. Spares an op half a microsecond of `apply`.
+    """
+    tape, values = None, []
+    for arg in args:
+        kind = type(arg)
+        if kind is Recorded:
+            tape = arg.tape
+            values.append(arg.value)
+        elif kind is float or kind is int:
+            values.append(arg)
+        else:
+            return None, None
+    return tape, values
+
+
+def _array_of_numbers(x):
+    """A list of numbers, or of such lists, as an array; lists of tensors stay lists."""
+    if any(isinstance(member, (Tensor, np.ndarray)) for member in x):
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError:  # lists of different lengths, for K.concatenate
+        return x
+    return array.astype(floatx()) if array.dtype.kind == "f" else array
 
 
 @functools.lru_cache(None)

@@ -15,7 +15,7 @@ from minikeras.backend import (
     shapes,
     variables,
 )
-from minikeras.backend.tensor import Recorded, Tensor
+from minikeras.backend.tensor import NotAnArrayError, Recorded, Tensor
 
 
 def _swapped(function):
@@ -157,14 +157,14 @@ _FUNCTIONS = {
 def _array_ufunc(self, ufunc, method, *inputs, **kwargs):
     function = _UFUNCS.get(ufunc)
     if function is None or method != "__call__" or kwargs:
-        raise TypeError(_no_equal(f"np.{ufunc.__name__}", self))
+        raise NotAnArrayError(_no_equal(f"np.{ufunc.__name__}", self))
     return function(*inputs)
 
 
 def _array_function(self, function, types, args, kwargs):
     own = _FUNCTIONS.get(function)
     if own is None:
-        raise TypeError(_no_equal(f"np.{function.__name__}", self))
+        raise NotAnArrayError(_no_equal(f"np.{function.__name__}", self))
     return own(*args, **kwargs)
 
 

@@ -14,6 +14,7 @@ from minikeras.backend.op import op, tensors_in
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Symbolic, Tensor, is_tracing
 from minikeras.backend.variables import variable
+from minikeras.kernels import elementwise
 
 
 def generator(seed=None):
@@ -183,13 +184,27 @@ def dropout(x, level, noise_shape=None, seed=None):
 
 @op(shape=lambda x, *args: x)
 def _dropout(x, level, noise_shape, source):
-    random = source or generator()
-    sizes = noise_shape or x.shape
-    sizes = [n if s is None else int(s) for s, n in zip(sizes, x.shape, strict=True)]
-    keep = random.random(sizes, np.float32) >= level
-    mask = keep * np.asarray(1 / (1 - level), x.dtype)
+    seed = _draw_seed(source)
+    if noise_shape is None:
+        return drop(x, seed, level), lambda dy: drop(dy, seed, level)
+    sizes = zip(noise_shape, x.shape, strict=True)
+    shape = [size if n is None else int(n) for n, size in sizes]
+    m = drop(np.ones(shape, x.dtype), seed, level)
 
     def backward(dy):
-        return dy * mask
+        return dy * m
 
-    return x * mask, backward
+    return x * m, backward
+
+
+def _draw_seed(source):
+    if source is None:
+        return np.random.randint(2**31 - 1)
+    return int(source.integers(2**31 - 1))
+
+
+def drop(x, seed, rate):
+    """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
+    y = np.empty(x.shape, x.dtype)
+    elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
+    return y

@@ -23,6 +23,10 @@ _serial = itertools.count()
 _thread = threading.local()
 
 
+class NotAnArrayError(TypeError):
+    """A NumPy function was given a tensor, and no K op is its equal."""
+
+
 class Tensor:
     """What the three kinds share: a shape (None for sizes not known yet), a dtype."""
 
@@ -40,7 +44,7 @@ class Tensor:
 
     def get_shape(self):
         """The shape, as TensorFlow's tensors offer it."""
-        return self.shape
+        return ListedShape(self.shape)
 
     @property
     def _keras_shape(self):
@@ -57,6 +61,14 @@ class Tensor:
     def __repr__(self):
         kind = type(self).__name__
         return f"<{kind} {self.name or ''} shape={self.shape} dtype={self.dtype}>"
+
+
+class ListedShape(tuple):
+    """A shape that can also be had as a list, as in `x.get_shape().as_list()`."""
+
+    def as_list(self):
+        """The sizes, None for those not known yet."""
+        return list(self)
 
 
 class Recorded(Tensor):
@@ -83,7 +95,7 @@ class Recorded(Tensor):
         return bool(self.value)
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, whose gradient is being "
             "recorded. Use the function of the same name in minikeras.backend (K.mean "
             "for np.mean)."
@@ -120,7 +132,7 @@ class Symbolic(Tensor):
         )
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
+        raise NotAnArrayError(
             f"A NumPy function was called on {self!r}, which has no value yet. Use the "
             "function of the same name in minikeras.backend (K.mean for np.mean), or "
             "K.eval(x) if x depends on variables only."
@@ -236,16 +248,16 @@ class Variable(Tensor):
             a   (rows, k)
             b   (k, columns)     the variable has shape (rows, columns)
         """
-        if not self.accumulate:
+        captured = getattr(_thread, "captured", None)
+        if captured is None and not self.accumulate:
             return
         buffer = self._grad_buffer()
-        product_dtype = np.result_type(a, b)
-        captured = getattr(_thread, "captured", None)
-        if self.has_grad or buffer.dtype != product_dtype or captured is not None:
-            self.add_grad(a @ b)
-        else:
+        alike = buffer.dtype == a.dtype == b.dtype
+        if captured is None and alike and not self.has_grad:
             matmul(a, b, out=buffer)
             self.has_grad, self.grad_rows = True, None
+        else:
+            self.add_grad(matmul(a, b))
 
     def add_grad_rows(self, rows, grads):
         """Add gradients to some rows; a row that is named twice gets both.
@@ -320,11 +332,17 @@ class capturing_gradients:
 
 
 class tracing:
-    """Inside `with tracing():` random ops are noted for later instead of drawn now."""
+    """Inside `with tracing():` random ops are noted for later instead of drawn now.
+
+    `with tracing(False):` is for what must happen now even there: making weights.
+    """
+
+    def __init__(self, on=True):
+        self.on = on
 
     def __enter__(self):
         self.before = is_tracing()
-        _thread.tracing = True
+        _thread.tracing = self.on
 
     def __exit__(self, *exc):
         _thread.tracing = self.before

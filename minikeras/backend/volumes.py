@@ -28,7 +28,7 @@ def lower(x, rank, data_format):
 
 
 def several(value, rank, name):
-    """`value` as a tuple of `rank` whole numbers above zero; one number stands for all."""
+    """`value` as a tuple of `rank` whole numbers above zero; one stands for all."""
     numbers = (value,) * rank if isinstance(value, (int, np.integer)) else value
     try:
         numbers = tuple(int(i) for i in numbers)
@@ -36,8 +36,8 @@ def several(value, rank, name):
         numbers = ()
     if len(numbers) != rank or min(numbers) < 1:
         raise ValueError(
-            f"The `{name}` argument must be a tuple of {rank} positive integers, or one "
-            f"for all axes. Received: {value!r}"
+            f"The `{name}` argument must be a tuple of {rank} positive integers, or "
+            f"one for all axes. Received: {value!r}"
         )
     return numbers
 
@@ -96,8 +96,9 @@ def check_window(sizes, window, strides, padding, dilation):
         )
     if max(strides) > 1 and max(dilation) > 1:
         raise ValueError(
-            f"strides={tuple(strides)} and dilation_rate={tuple(dilation)}: strides > 1 "
-            "not supported in conjunction with dilation_rate > 1. Leave one of them at 1."
+            f"strides={tuple(strides)} and dilation_rate={tuple(dilation)}: strides "
+            "> 1 not supported in conjunction with dilation_rate > 1. Leave one of "
+            "them at 1."
         )
     spans = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
     if padding == "valid" and any(
@@ -106,8 +107,8 @@ def check_window(sizes, window, strides, padding, dilation):
     ):
         raise TooSmall(
             f"A window of {by(spans)} does not fit into an input of {by(sizes)} "
-            f"({', '.join(AXES[len(sizes)])}). Use padding='same', a smaller window, or "
-            "fewer layers that shrink the picture before this one."
+            f"({', '.join(AXES[len(sizes)])}). Use padding='same', a smaller window, "
+            "or fewer layers that shrink the picture before this one."
         )
 
 

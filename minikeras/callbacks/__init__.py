@@ -25,7 +25,11 @@ from minikeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnP
 from minikeras.callbacks.monitor import MonitorCallback
 from minikeras.callbacks.progress import ProgbarLogger
 from minikeras.callbacks.remote import RemoteMonitor
-from minikeras.callbacks.setup import evaluation_callbacks, training_callbacks
+from minikeras.callbacks.setup import (
+    announce,
+    evaluation_callbacks,
+    training_callbacks,
+)
 from minikeras.callbacks.stopping import EarlyStopping, TerminateOnNaN
 from minikeras.callbacks.tensorboard import TensorBoard
 
@@ -46,6 +50,7 @@ __all__ = [
     "RemoteMonitor",
     "TensorBoard",
     "TerminateOnNaN",
+    "announce",
     "evaluation_callbacks",
     "training_callbacks",
 ]

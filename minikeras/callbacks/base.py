@@ -179,7 +179,7 @@ class CallbackList:
                 callback.check(names)
 
     def resume(self, initial_epoch, feed):
-        """The epoch to begin with; a callback such as BackupAndRestore may change it."""
+        """The epoch to begin with; callbacks such as BackupAndRestore may change it."""
         for callback in self.callbacks:
             if hasattr(callback, "resume"):
                 initial_epoch = callback.resume(initial_epoch, self.callbacks, feed)

@@ -73,7 +73,8 @@ class MonitorCallback(Callback):
         if value is None and not self._expected:
             warnings.warn(
                 f"{self.purpose} conditioned on metric `{self.monitor}` which is not "
-                f"available. Available metrics are: {','.join(logs or {})}",
+                f"available. Available metrics are: {','.join(logs or {})}."
+                f"{did_you_mean(self.monitor, logs or {})}",
                 RuntimeWarning,
                 stacklevel=3,
             )

@@ -1,9 +1,6 @@
 """The callback that sends the numbers of training to a server."""
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 import warnings
 
 import numpy as np
@@ -35,10 +32,15 @@ class RemoteMonitor(Callback):
         super().__init__()
         self.root, self.path, self.field = root, path, field
         self.headers, self.send_as_json = headers, send_as_json
-        if urllib.parse.urlsplit(root).scheme not in ("http", "https"):
+        if not root.startswith(("http://", "https://")):
             raise ValueError(f"root must begin with http:// or https://, got {root!r}")
 
     def on_epoch_end(self, epoch, logs=None):
+        # Imported here: half of what `import minikeras` would cost otherwise.
+        import urllib.error
+        import urllib.parse
+        import urllib.request
+
         numbers = {name: _plain(value) for name, value in (logs or {}).items()}
         text = json.dumps({"epoch": epoch, **numbers})
         if self.send_as_json:

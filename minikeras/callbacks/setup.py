@@ -22,10 +22,8 @@ def training_callbacks(model, callbacks, verbose, feed, epochs, validates):
     made.set_model(model)
     made.set_params(
         {
-            "batch_size": feed.batch_size,
+            **size_of(feed),
             "epochs": epochs,
-            "steps": feed.steps,
-            "samples": feed.samples,
             "verbose": verbose,
             "do_validation": validates,
             "metrics": names + validation,
@@ -35,8 +33,11 @@ def training_callbacks(model, callbacks, verbose, feed, epochs, validates):
     return made
 
 
-def evaluation_callbacks(model, callbacks, verbose, feed):
-    """The user's callbacks, with a progress bar if one is wanted."""
+def evaluation_callbacks(model, callbacks, verbose, feed, metrics=None):
+    """The user's callbacks, with a progress bar if one is wanted.
+
+    `metrics` are the names of what is measured; None where nothing is, in `predict`.
+    """
     if isinstance(callbacks, CallbackList):
         return callbacks
     given = [callbacks] if hasattr(callbacks, "on_epoch_end") else list(callbacks or ())
@@ -44,12 +45,20 @@ def evaluation_callbacks(model, callbacks, verbose, feed):
         given.append(EvaluationProgress(feed.samples or feed.steps))
     made = CallbackList(given)
     made.set_model(model)
-    made.set_params(
-        {
-            "batch_size": feed.batch_size,
-            "steps": feed.steps,
-            "samples": feed.samples,
-            "verbose": verbose,
-        }
-    )
+    params = {**size_of(feed), "verbose": verbose}
+    made.set_params(params if metrics is None else {**params, "metrics": metrics})
     return made
+
+
+def announce(feed, validation):
+    """Tell how many samples are trained and validated on, where both are known."""
+    if validation and validation.samples and feed.samples:
+        print(
+            f"Train on {feed.samples} samples, validate on {validation.samples} samples"
+        )
+
+
+def size_of(feed):
+    """How much a feed gives: samples of arrays, else steps; the other one is None."""
+    steps = feed.steps if feed.samples is None else None
+    return {"batch_size": feed.batch_size, "steps": steps, "samples": feed.samples}

@@ -13,6 +13,8 @@ Read in this order:
 | loops.py, feeds.py | the epoch loop, and where batches come from |
 | training.py | fit, evaluate, predict |
 | standardize.py, advice.py | data as users give it; what beginners run into |
+| legacy.py, old_arguments.py, old_attributes.py | what older scripts say |
+| topology.py, saving.py | paths that older scripts import from |
 | network_config.py, summary.py, flat.py | configurations, tables, flat weights |
 """
 

@@ -103,17 +103,11 @@ def _check_softmax(layer, activation, units):
 
 def suggest_compile(model):
     """The shortest compile line that suits the last layer."""
-    loss = "loss"
-    if model.outputs:
-        _, activation = last_activation(model.outputs[0])
-        named = {
-            "softmax": "categorical_crossentropy",
-            "sigmoid": "binary_crossentropy",
-        }
-        loss = repr(named.get(activation, "mse"))
-    return f"model.compile(optimizer, {loss})" if loss == "loss" else (
-        f"model.compile('adam', {loss})"
-    )  # fmt: skip
+    if not model.outputs:
+        return "model.compile(optimizer, loss)"
+    _, activation = last_activation(model.outputs[0])
+    usual = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+    return f"model.compile('adam', {usual.get(activation, 'mse')!r})"
 
 
 # ---- targets -------------------------------------------------------------------------
@@ -202,13 +196,12 @@ def _check_finite(array, what, error):
     if not count:
         return None
     place = tuple(int(i) for i in np.argwhere(bad)[0])
+    where = f"column {place[1]}" if len(place) == 2 else f"place {place}"
     text = (
         f"{what} has {count} NaN or infinite value{'s' * (count > 1)}, the first at "
-        f"row {place[0]}"
-        + (f", column {place[1]}" if len(place) == 2 else f", place {place}")
+        f"row {place[0]}, {where}. Replace them (np.nan_to_num) or drop those rows: a "
+        "network that reads one gives NaN for ever."
     )
-    advice = ". Replace them (np.nan_to_num) or drop those rows: a network that reads "
-    text += advice + "one gives NaN for ever."
     if error:
         raise ValueError(text)
     return text

@@ -18,6 +18,7 @@ from minikeras.backend.tensor import (
 from minikeras.engine.config import arguments_of, explain_unknown_argument
 from minikeras.engine.input_spec import InputSpec, check_compatibility
 from minikeras.engine.node import Node, as_list, unpack
+from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
 
 __all__ = ["InputSpec", "Layer", "Node"]
@@ -47,9 +48,8 @@ class Layer:
         forward or call: the computation. Both may take `training` and `mask`.
         compute_output_shape(input_shape): found by trial when left out.
         compute_mask(inputs, mask): which time steps count in the output.
-        get_config(): arguments to make the layer again; collected from the
-        constructor's
-            arguments when left out.
+        get_config(): arguments to make the layer again; collected from those of the
+            constructor when left out.
 
     Weight options (arguments of layers that have weights)
         *_initializer: initial values; a name, function or object of `initializers`.
@@ -65,13 +65,13 @@ class Layer:
         weights: list of initial arrays.
     """
 
-    # How often any layer was frozen or thawed; models look here before they look
-    # closer.
+    # How often any layer was frozen or thawed: models look here, then closer.
     freezings = 0
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         add_twin(cls)
+        accept_old_arguments(cls)
 
     def __init__(self, **kwargs):
         for unknown in set(kwargs) - COMMON_ARGUMENTS:
@@ -142,8 +142,8 @@ class Layer:
         """Apply the layer: to symbolic tensors (building a model), or to arrays."""
         if isinstance(inputs, tuple):
             inputs = list(inputs)
-        self._build_once(inputs)
         check_compatibility(self, inputs)
+        self._build_once(inputs)
         tensors = [x for x in as_list(inputs) if isinstance(x, Tensor)]
         if not tensors:
             return self._run_on_arrays(inputs, **kwargs)
@@ -177,7 +177,7 @@ class Layer:
         if self.built:
             return
         shapes = shapes_of(inputs)
-        with name_scope(self.name):
+        with name_scope(self.name), tracing(False):
             self.build(shapes)
         self.built = True
         if self._initial_weights is not None:
@@ -235,14 +235,16 @@ class Layer:
         initializer = initializers.get(initializer or "glorot_uniform")
         dtype, shape = dtype or self.dtype, tuple(shape or ())
         limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
-        make = np.zeros if limits.is_loading() else initializer
+        loading = limits.is_loading()
         weight = Variable(
-            make(shape, dtype=dtype),
+            np.zeros(0) if loading else initializer(shape, dtype=dtype),
             dtype=dtype,
             name=scoped(name or "weight") + ":0",
             constraint=constraints.get(constraint),
             trainable=trainable,
         )
+        if loading:  # the file brings the values; zeros take no memory until written
+            weight.value = np.zeros(shape, dtype)
         if regularizer is not None:
             self._regularized.append((weight, regularizers.get(regularizer)))
         if trainable:
@@ -365,7 +367,12 @@ class Layer:
     @property
     def metrics(self):
         """Metrics of this layer and of those inside it."""
-        return self._metrics + [m for s in self.sublayers() for m in s.metrics]
+        return self.added_metrics()
+
+    def added_metrics(self):
+        """Metrics that came with `add_metric`, here and in the layers inside."""
+        inner = [m for layer in self.sublayers() for m in layer.added_metrics()]
+        return self._metrics + inner
 
     def get_losses_for(self, inputs):
         """The losses that depend on `inputs`; those of the weights alone for None."""
@@ -404,9 +411,8 @@ class Layer:
             if "shape" not in attribute or getattr(node, attribute) != first:
                 raise AttributeError(
                     f"Layer {self.name} has multiple inbound nodes, hence the notion "
-                    "of "
-                    f'"layer {name}" is ill-defined. Use `get_..._at(node_index)` '
-                    "instead."
+                    f'of "layer {name}" is ill-defined. Use '
+                    "`get_..._at(node_index)` instead."
                 )
         return first
 

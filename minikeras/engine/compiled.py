@@ -104,14 +104,14 @@ def average(values, weights=None):
     Backward
         dv = dy w / N
     """
-    count = max(1, np.size(values))
-    y = np.sum(values if weights is None else values * weights) / count
+    count = max(1, values.size)
+    y = (values if weights is None else values * weights).sum() / count
 
     def backward(dy):
         share = dy / count
         if weights is None:
-            return np.full(np.shape(values), share)
-        return np.broadcast_to(share * weights, np.shape(values))
+            return np.full(values.shape, share)
+        return np.broadcast_to(share * weights, values.shape)
 
     return values.dtype.type(y), backward
 
@@ -133,8 +133,7 @@ def _tensor(target):
 
 
 class Compiled:
-    """A model's outputs with their losses and metrics, and the graphs that compute
-    them.
+    """A model's outputs with their losses and metrics, and the graphs for them.
 
     Arguments
         model: the model.
@@ -192,7 +191,7 @@ class Compiled:
             for given, counts in zip(both, (False, True), strict=True):
                 for each in dict.fromkeys(as_list(given) if given is not None else ()):
                     self._add_metric(output, each, counts)
-        for metric in self.model.metrics_of_layers():
+        for metric in self.model.added_metrics():
             self.metrics_names.append(metric.name)
 
     def _add_metric(self, output, given, weighted):
@@ -210,7 +209,7 @@ class Compiled:
     def metrics(self):
         """All metric objects, in the order of their names."""
         own = [metric for output in self.outputs for _, metric, _ in output.metrics]
-        return own + self.model.metrics_of_layers()
+        return own + self.model.added_metrics()
 
     # ---- graphs ----------------------------------------------------------------------
 
@@ -230,7 +229,7 @@ class Compiled:
         return [o.name for o in outputs], shapes, [o.target.dtype for o in outputs]
 
     def total_loss(self, weighted):
-        """(total loss, losses of outputs), symbolic; `weighted` has a flag by output."""
+        """(total loss, losses of outputs), symbolic; `weighted`: a flag by output."""
         with tracing():
             parts = [
                 output.loss_tensor(flag)
@@ -373,8 +372,8 @@ def check_gradients_arrived(variables):
         raise ValueError(
             f"The gradient of {', '.join(missing)} is `None`: the loss does not depend "
             "on these weights, or only through ops without a gradient (K.argmax, "
-            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the layer "
-            "(layer.trainable = False before compile)."
+            "K.round, comparisons, K.stop_gradient). Use other ops, or freeze the "
+            "layer (layer.trainable = False before compile)."
         )
 
 
@@ -391,7 +390,7 @@ def trace_metrics(compiled, weighted):
                 )
                 updates += as_list(made)
                 results.append(metric.result())
-        for metric in compiled.model.metrics_of_layers():
+        for metric in compiled.model.added_metrics():
             updates += as_list(metric.update_state(metric.traced_value))
             results.append(metric.result())
     return [u for u in updates if u is not None], results

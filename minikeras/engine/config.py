@@ -12,7 +12,7 @@ from minikeras.regularizers import Regularizer
 
 # Keras 1's names of arguments, and Keras 2's.
 RENAMED = {
-    "output_dim": "units (of Embedding: output_dim)",
+    "output_dim": "units",
     "init": "kernel_initializer",
     "inner_init": "recurrent_initializer",
     "inner_activation": "recurrent_activation",
@@ -26,16 +26,21 @@ RENAMED = {
     "border_mode": "padding",
     "subsample": "strides",
     "nb_filter": "filters",
-    "nb_row": "kernel_size",
-    "nb_col": "kernel_size",
     "filter_length": "kernel_size",
     "pool_length": "pool_size",
     "stride": "strides",
+    "subsample_length": "strides",
+    "atrous_rate": "dilation_rate",
+    "length": "size",
     "dim_ordering": "data_format",
     "consume_less": "implementation",
     "dropout_W": "dropout",
     "dropout_U": "recurrent_dropout",
     "sigma": "stddev",
+    "beta_init": "beta_initializer",
+    "gamma_init": "gamma_initializer",
+    "input": "inputs",
+    "output": "outputs",
 }
 
 
@@ -58,7 +63,7 @@ def arguments_of(layer):
         if name in vars(layer):
             try:
                 found[name] = as_plain(vars(layer)[name])
-            except TypeError:
+            except (TypeError, ValueError):
                 continue  # the class has a `get_config` of its own for these
     return found
 
@@ -85,8 +90,6 @@ def as_plain(value):
 def explain_unknown_argument(cls, name):
     """Message for an argument that a layer does not have."""
     text = f"Keyword argument not understood: {name!r} ({cls.__name__})."
-    if name in RENAMED:
-        return f"{text} Keras 2 calls it {RENAMED[name]}."
     known = constructor_arguments(cls)
     close = difflib.get_close_matches(name, known, n=1)
     if close:

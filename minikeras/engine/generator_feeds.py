@@ -3,6 +3,7 @@
 `minikeras.feed` makes the batches; here they become epochs of `(x, y, weights)`.
 """
 
+import math
 import sys
 import time
 import warnings
@@ -23,7 +24,8 @@ class PooledFeed(Feed):
 
     Arguments
         source: a `SequenceSource` or `GeneratorSource`.
-        steps: batches in an epoch; None for the length of the Sequence.
+        steps: batches in an epoch, rounded up (`len(x) / 32` is often written); None
+            for the length of the Sequence.
         prepare: function from what the source gives to `(x, y, weights)`.
         options: (max_queue_size, workers, use_multiprocessing).
         tells: whether to say it if making batches takes longer than using them.
@@ -31,7 +33,7 @@ class PooledFeed(Feed):
 
     def __init__(self, source, steps, prepare, options, tells=False):
         self.source = source
-        self.given_steps = steps
+        self.given_steps = None if steps is None else math.ceil(steps)
         self.prepare = prepare
         self.options = options
         self.tells = tells
@@ -101,6 +103,8 @@ class GeneratorFeed(PooledFeed):
     to_skip = 0
 
     def epoch(self, number):
+        if self.ended is not None:
+            raise RuntimeError(self.ended)
         skip, self.to_skip = self.to_skip, 0
         batches = self._batches(number, range(skip + self.steps))
         for batch in batches:
@@ -122,7 +126,7 @@ class GeneratorFeed(PooledFeed):
         return {"taken": self.taken, "seed": self.source.seed}
 
     def set_state(self, state, epoch):
-        """Pass over the batches that were used before; the generator makes them again."""
+        """Pass over the batches used before; the generator makes them again."""
         self.taken = self.to_skip = state["taken"]
         self.source.seed = state["seed"]
 
@@ -186,7 +190,7 @@ class SequenceFeed(PooledFeed):
         return {**state, "randoms": self.randoms}
 
     def set_state(self, state, epoch):
-        """Let the Sequence be as it was: by its own method, or by repeating its changes.
+        """Bring the Sequence back: by its own method, or by repeating its changes.
 
         Every `on_epoch_end` of before is called again, with NumPy's random numbers as
         they were.
@@ -236,7 +240,7 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
         warnings.warn(
             f"workers={workers}, but a generator is pulled by one thread only, in "
             "order. Write a `keras.utils.Sequence` to make batches in parallel.",
-            stacklevel=3,
+            stacklevel=4,
         )
     pulled = GeneratorSource(iter(source), draw_seed(), kind)
     return GeneratorFeed(pulled, steps, prepare, options, tells=more.get("tells"))

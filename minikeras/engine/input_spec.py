@@ -1,8 +1,7 @@
 """What a layer demands of its inputs, and the messages when they do not suit."""
 
-import numpy as np
-
 from minikeras.engine.node import as_list
+from minikeras.engine.twins import shapes_of
 
 
 class InputSpec:
@@ -47,8 +46,7 @@ def check_compatibility(layer, inputs):
             f"{len(tensors)} input tensors: {tensors}."
         )
     for index, (spec, tensor) in enumerate(zip(specs, tensors, strict=True)):
-        problem = spec and find_problem(spec, tuple(np.shape(tensor)
-                if isinstance(tensor, np.ndarray) else tensor.shape))  # fmt: skip
+        problem = spec and find_problem(spec, shapes_of(tensor))
         if problem:
             raise ValueError(
                 f"Input {index} is incompatible with layer {layer.name} "

@@ -70,7 +70,6 @@ def predict(model, feed, callbacks):
     """The predictions for all batches of a feed: a list of arrays, one an output."""
     callbacks.on_predict_begin()
     collected = None
-    row = 0
     for step, (x, _, _) in enumerate(feed.epoch(0)):
         size = batch_size_of(x, [])
         logs = {"batch": step, "size": size}
@@ -80,7 +79,6 @@ def predict(model, feed, callbacks):
             collected = [Rows(output, feed.samples) for output in outputs]
         for rows, output in zip(collected, outputs, strict=True):
             rows.add(output)
-        row += size
         logs["outputs"] = outputs
         callbacks.on_predict_batch_end(step, logs)
     feed.end_epoch(0)

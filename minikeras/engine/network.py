@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from minikeras.backend.graph import LEARNING_PHASE, Graph, calls_between
 from minikeras.backend.tensor import Symbolic, Tensor, Variable
 from minikeras.engine.base_layer import Layer
@@ -78,7 +80,7 @@ class Network(Layer):
 
     def fed_inputs(self):
         """The inputs that data must be given for."""
-        return [t for t in self.inputs if not hasattr(t, "default")]
+        return [t for t in self.inputs if t._keras_history[0].is_placeholder]
 
     def call(self, inputs, mask=None):
         """Apply all layers once more, to other tensors."""
@@ -130,7 +132,7 @@ class Network(Layer):
         """The layers, those nearest to the inputs first."""
         if self.is_graph_network:
             return self._layers
-        return [s for s in super().sublayers()]
+        return super().sublayers()
 
     def sublayers(self):
         return self.layers
@@ -173,10 +175,10 @@ class Network(Layer):
             remaining = remaining[count:]
         for layer, part in parts:
             for weight, value in zip(layer.weights, part, strict=True):
-                if value.shape != weight.shape:
+                if np.shape(value) != weight.shape:
                     raise ValueError(
                         f"Weight {weight.name!r} has shape {weight.shape}; the array "
-                        f"given for it has {value.shape}."
+                        f"given for it has {np.shape(value)}."
                     )
         for layer, part in parts:
             layer.set_weights(part)

@@ -31,17 +31,11 @@ class Node:
     ):
         self.outbound_layer = layer
         self.input_tensors, self.output_tensors = as_list(inputs), as_list(outputs)
-        self.input_masks, self.output_masks = (
-            as_list(input_masks),
-            as_list(output_masks),
-        )
+        self.input_masks = as_list(input_masks)
+        self.output_masks = as_list(output_masks)
         self.input_shapes, self.output_shapes = shapes_of(inputs), shapes_of(outputs)
         self.arguments = arguments or {}
-        nowhere = (
-            None,
-            0,
-            0,
-        )  # a tensor that no layer gave: a variable, a K op's result
+        nowhere = (None, 0, 0)  # of a variable, of a K op's result: no layer gave it
         sources = [] if is_start else self.input_tensors
         histories = [getattr(t, "_keras_history", nowhere) for t in sources]
         self.inbound_layers = [h[0] for h in histories]

@@ -28,8 +28,7 @@ def check_names(layers):
         if count > 1:
             raise ValueError(
                 f'The name "{name}" is used {count} times in the model. All layer '
-                "names "
-                "should be unique."
+                "names should be unique."
             )
 
 

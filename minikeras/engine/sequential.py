@@ -1,5 +1,6 @@
 """`Sequential`: one layer after the other."""
 
+from minikeras.backend.tensor import tracing
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import as_list
@@ -146,7 +147,8 @@ class Sequential(Model):
     def _build_once(self, inputs):
         if self.outputs is None:
             first = as_list(inputs)[0]
-            self.build(first.shape)
+            with tracing(False):
+                self.build(first.shape)
 
     def predict_proba(self, x, batch_size=32, verbose=0):
         """Predictions; a warning if they are not probabilities."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras.backend.common import floatx
 from minikeras.engine.node import as_list
 
 
@@ -132,7 +133,7 @@ def _likely_cause(array, shape, what):
         return ""  # `advice` knows the loss and says more
     if found == expected or (array.ndim == 2 and found == (*expected, 1)):
         return (
-            f"It looks like one sample; the model wants a batch: x[None] has shape "
+            "It looks like one sample; the model wants a batch: x[None] has shape "
             f"{(1, *expected)}."
         )
     if len(expected) == 3 and len(found) == 3 and expected[-1] == 1:
@@ -152,6 +153,8 @@ def _likely_cause(array, shape, what):
 
 def check_lengths(x, y, weights):
     """All arrays must have the same number of samples, and at least one."""
+    if len({len(a) for a in (*x, *y)}) == 1 and all(w is None for w in weights):
+        return
     counts = {"input": {len(a) for a in x}, "target": {len(a) for a in y}}
     for what, sizes in counts.items():
         if len(sizes) > 1:
@@ -195,10 +198,8 @@ def by_output(given, names, what):
     return given
 
 
-def standardize_sample_weight(weight, y, name, mode):
+def standardize_sample_weight(weight, y, mode):
     """A weight array checked against its target, as float32; None stays None."""
-    from minikeras.backend import floatx
-
     if weight is None:
         return None
     weight = np.asarray(weight, dtype=floatx())
@@ -213,9 +214,8 @@ def standardize_sample_weight(weight, y, name, mode):
         raise ValueError(
             f"Found a sample_weight array with shape {weight.shape}. In order to use "
             "timestep-wise sample weights, you should specify "
-            'sample_weight_mode="temporal" '
-            "in compile(). If you just mean to use sample-wise weights, make sure your "
-            "sample_weight array is 1D."
+            'sample_weight_mode="temporal" in compile(). If you just mean to use '
+            "sample-wise weights, make sure your sample_weight array is 1D."
         )
     if weight.shape != y.shape[: weight.ndim]:
         raise ValueError(
@@ -225,10 +225,8 @@ def standardize_sample_weight(weight, y, name, mode):
     return weight
 
 
-def weights_of_classes(class_weight, y, name):
+def weights_of_classes(class_weight, y):
     """The weight of each sample, by the class in its target."""
-    from minikeras.backend import floatx
-
     if class_weight is None or class_weight == "auto":
         return None
     if y.ndim > 2:

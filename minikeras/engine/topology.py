@@ -3,7 +3,11 @@
 from minikeras.engine.base_layer import InputSpec, Layer, Node
 from minikeras.engine.input_layer import Input, InputLayer
 from minikeras.engine.network import Network
+from minikeras.utils.layer_utils import get_source_inputs
 
 Container = Network
 
-__all__ = ["Container", "Input", "InputLayer", "InputSpec", "Layer", "Network", "Node"]
+__all__ = [
+    "Container", "Input", "InputLayer", "InputSpec", "Layer", "Network", "Node",
+    "get_source_inputs",
+]  # fmt: skip

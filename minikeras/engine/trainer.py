@@ -12,6 +12,7 @@ from minikeras.engine.compiled import Compiled, check_gradients_arrived
 from minikeras.engine.flat import lay_flat
 from minikeras.engine.network import Network
 from minikeras.engine.node import as_list, unpack
+from minikeras.engine.old_attributes import OldAttributes
 from minikeras.engine.standardize import (
     by_output,
     check_lengths,
@@ -22,7 +23,7 @@ from minikeras.engine.standardize import (
 )
 
 
-class Trainer(Network):
+class Trainer(OldAttributes, Network):
     """A network with a training step; `Model` adds the loops over many batches.
 
     One training step, and nothing hidden around it (`train_step`):
@@ -125,11 +126,7 @@ class Trainer(Network):
     @property
     def metrics(self):
         """The metric objects that `compile` made."""
-        return self.metrics_of_layers() if not self.compiled else self.compiled.metrics
-
-    def metrics_of_layers(self):
-        """Metrics that layers added with `add_metric`."""
-        return Network.metrics.fget(self)
+        return self.compiled.metrics if self.compiled else self.added_metrics()
 
     @property
     def targets(self):
@@ -262,8 +259,8 @@ class Trainer(Network):
         classes = by_output(class_weight, names, "class_weight")
         weights = []
         for o, y, sample, by_class in zip(outputs, ys, samples, classes, strict=True):
-            sample = standardize_sample_weight(sample, y, o.name, o.mode)
-            by_class = weights_of_classes(by_class, y, o.name)
+            sample = standardize_sample_weight(sample, y, o.mode)
+            by_class = weights_of_classes(by_class, y)
             weights.append(combine_weights(sample, by_class))
         return weights
 

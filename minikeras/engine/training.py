@@ -1,6 +1,11 @@
 """`Model`: a network that can be compiled, trained, tested and used."""
 
-from minikeras.callbacks import History, evaluation_callbacks, training_callbacks
+from minikeras.callbacks import (
+    History,
+    announce,
+    evaluation_callbacks,
+    training_callbacks,
+)
 from minikeras.engine import advice, loops
 from minikeras.engine.feeds import ArrayFeed, RepeatFeed
 from minikeras.engine.generator_feeds import is_feed, make_feed
@@ -133,6 +138,8 @@ class Model(GeneratorTraining, Trainer):
         callbacks = training_callbacks(
             self, callbacks, verbose, feed, epochs, validation is not None
         )
+        if verbose:
+            announce(feed, validation)
 
         def validate():
             results = loops.test(self, validation, callbacks)
@@ -180,7 +187,8 @@ class Model(GeneratorTraining, Trainer):
         return self._evaluate_feed(feed, verbose, callbacks)
 
     def _evaluate_feed(self, feed, verbose, callbacks):
-        callbacks = evaluation_callbacks(self, callbacks, verbose, feed)
+        names = list(self.metrics_names)
+        callbacks = evaluation_callbacks(self, callbacks, verbose, feed, names)
         try:
             return unpack(loops.test(self, feed, callbacks))
         finally:

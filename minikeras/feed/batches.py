@@ -28,8 +28,16 @@ def arrays_of(batch, path=""):
 
 def _is_one_array(items):
     """Whether a list is meant as one array: numbers, or rows of numbers."""
-    first = items[0] if items else 0
-    return isinstance(items, list) and not isinstance(first, (np.ndarray, dict, tuple))
+    return isinstance(items, list) and not _holds_arrays(items)
+
+
+def _holds_arrays(items):
+    """Whether there are arrays among the first items, at any depth."""
+    return any(
+        isinstance(item, (np.ndarray, dict, tuple))
+        or (isinstance(item, list) and _holds_arrays(item))
+        for item in items[:8]
+    )
 
 
 def map_arrays(change, batch):

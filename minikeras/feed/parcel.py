@@ -29,7 +29,10 @@ RECIPE = (
 
 
 class Parcel:
-    """A Sequence, packed: `data` and, beside it, big `buffers` (NumPy byte arrays)."""
+    """A Sequence, packed: `data` and, beside it, big `buffers` (NumPy byte arrays).
+
+    Buffers are checked for changes only if the Sequence has an `on_epoch_end`.
+    """
 
     def __init__(self, source):
         buffers = []
@@ -42,7 +45,8 @@ class Parcel:
 
         self.data = pack(source, outside)
         self.buffers = buffers
-        self.check = [zlib.crc32(buffer) for buffer in buffers]
+        checked = buffers if source.changes_at_epoch_end else ()
+        self.check = [zlib.crc32(buffer) for buffer in checked]
 
     def same_as(self, other):
         """Whether nothing changed from `other` to this one."""

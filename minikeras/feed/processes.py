@@ -21,6 +21,9 @@ from minikeras.feed.threads import Outcome
 DEPTH = 2
 """Tasks that a worker has: the one it works on, and one to go on with."""
 
+SLOTS = 16
+"""Batches of a worker that may wait or be kept in shared memory; more take the pipe."""
+
 GRACE = 0.3
 """Seconds in which a worker that is told to stop ends by itself."""
 
@@ -229,7 +232,7 @@ class Lane:
             "started_in_main_thread": main_thread,
             "litter": process.current_process()._config.get("tempdir"),
             "share_from": settings.share_from if sys.platform != "win32" else None,
-            "slots": 16,
+            "slots": SLOTS,
             "settings": vars(settings),
         }
         others = ours if self.forked else ()

@@ -49,6 +49,14 @@ class SequenceSource:
     def name(self):
         return type(self.sequence).__name__
 
+    @property
+    def changes_at_epoch_end(self):
+        """Whether it has an `on_epoch_end` of its own."""
+        from minikeras.utils.data_utils import Sequence
+
+        method = getattr(type(self.sequence), "on_epoch_end", None)
+        return method is not None and method is not Sequence.on_epoch_end
+
     def length(self):
         """How many batches there are now."""
         length = len(self.sequence)

@@ -121,6 +121,8 @@ class Worker:
             self._send_failure(task, error)
         else:
             self._send_batch(*message)
+        sys.stdout.flush()
+        sys.stderr.flush()
 
     def _packed(self, task, batch, began):
         """The header of the message, and big buffers that follow it."""

@@ -22,7 +22,7 @@ except ImportError as error:
         stacklevel=4,
     )
 
-_OPTIONS = dict(nogil=True, error_model="numpy")
+_OPTIONS = dict(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 _lock = threading.Lock()
 
 
@@ -73,8 +73,6 @@ def _linked(function):
 
 @functools.lru_cache(None)
 def _compiled_helper(function):
-    return (
-        function.build()
-        if function.build
-        else numba.njit(**_OPTIONS)(_linked(function))
-    )
+    if function.build:
+        return function.build()
+    return numba.njit(**_OPTIONS, inline="always")(_linked(function))

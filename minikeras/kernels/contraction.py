@@ -15,10 +15,12 @@ from numpy.lib.stride_tricks import as_strided
 
 from minikeras.kernels import microkernel, team
 from minikeras.kernels.microkernel import tile
-from minikeras.kernels.registry import Out, kernel
+from minikeras.kernels.registry import Out, helper, kernel
 
 
-def contract_spec(A, B, C, S, starts, outer, inner, columns, panel, sizes, low):
+def contract_spec(
+    A, B, C, S, starts, outer, inner, columns, panel, vector, heights, low
+):
     """The formula above, one outer position after the other.
 
     Arguments
@@ -28,15 +30,15 @@ def contract_spec(A, B, C, S, starts, outer, inner, columns, panel, sizes, low):
         inner (4, 5): the same for p, q, r, k.
         columns: length of v.
         panel: B's v is cut into panels of two vectors, this far apart.
-        sizes (2): `microkernel.shape`.
+        vector, heights: how wide tiles are and may be high; see `microkernel`.
         low: lower bound of the result; -inf for none. NaN stays NaN.
     """
     (p, q, r, k), (_, a, b, c, s) = inner[:, 0], inner.T
     for position in np.ndindex(*outer[:, 0]):
         at = starts + np.array(position, np.int64) @ outer[:, 1:]
         numbers = _view(A, at[0], (p, q, r, k), a)
-        for v in range(0, columns, 2 * sizes[1]):
-            n = min(2 * sizes[1], columns - v)
+        for v in range(0, columns, 2 * vector):
+            n = min(2 * vector, columns - v)
             vectors = _view(B, at[1], (q, r, k, n), (*b[1:], 1))
             sums = np.tensordot(numbers, vectors, 3)
             sums += _view(S, at[3] + v, (p, n), (s[0], 1))
@@ -50,14 +52,34 @@ def _view(array, start, lengths, strides):
     return as_strided(array[start:], lengths, strides)
 
 
+@helper
+def next_height(rows, heights):
+    """The largest height that leaves tiles of nearly equal size."""
+    tiles = (rows + heights[0] - 1) // heights[0]
+    for height in heights:
+        if height * tiles <= rows + tiles - 1:
+            return height
+    return heights[-1]
+
+
 @kernel(spec=contract_spec)
 def contract(
-    A, B, C: Out, S, starts, outer, inner, columns: int, panel: int, sizes, low
+    A,
+    B,
+    C: Out,
+    S,
+    starts,
+    outer,
+    inner,
+    columns: int,
+    panel: int,
+    vector: int,
+    heights,
+    low,
 ):
     """Tiles of nearly equal size; ragged columns pass through a scratch tile."""
-    most, vector = sizes[0], sizes[1]
     low = C.dtype.type(low)
-    D = np.zeros(most * 2 * vector, C.dtype)
+    D = np.zeros(heights[0] * 2 * vector, C.dtype)
     position = np.zeros(len(outer), np.int64)
     at = starts.copy()
     n = (inner[1, 0], inner[2, 0], inner[3, 0])
@@ -65,15 +87,14 @@ def contract(
     b = (inner[1, 2], inner[2, 2], inner[3, 2])
     c, s = inner[0, 3], inner[0, 4]
     rows = inner[0, 0]
-    tiles = (rows + most - 1) // most
     while True:
         for v in range(0, columns, 2 * vector):
             left = min(columns - v, 2 * vector)
             vectors = (left + vector - 1) // vector
             B_at = at[1] + v // (2 * vector) * panel
             p = 0
-            for t in range(tiles):
-                m = (rows - p) // (tiles - t)
+            while p < rows:
+                m = next_height(rows - p, heights)
                 A_at = at[0] + p * a[0]
                 C_at = at[2] + p * c + v
                 S_at = at[3] + p * s + v
@@ -136,11 +157,13 @@ class Plan:
 
     def run(self, A, B, C, S, low=-np.inf):
         """C = max(S + A B, low)."""
-        sizes = np.array(microkernel.shape(C.itemsize), np.int64)
+        vector = microkernel.shape(C.itemsize)[1]
+        heights = np.array(microkernel.heights(C.itemsize))
         outer = np.array(self.outer or [(1, 0, 0, 0, 0)], np.int64)
         inner = np.array(self.inner, np.int64)
         starts = np.array(self.starts, np.int64)
-        contract(A, B, C, S, starts, outer, inner, self.columns, self.panel, sizes, low)
+        tiles = self.columns, self.panel, vector, heights
+        contract(A, B, C, S, starts, outer, inner, *tiles, low)
 
     def run_shared(self, A, B, C, S, low=-np.inf):
         """The same by all threads, where no two outer positions meet in C."""

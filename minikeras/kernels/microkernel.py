@@ -36,25 +36,49 @@ def shape(itemsize):
     return 14 if many_registers else 6, size // itemsize
 
 
-def _tile_intrinsic():
-    """`tile` for compiled loops: a switch over machine code for each size."""
+def _tile_intrinsic(sizes):
+    """`tile` for compiled loops: a switch over machine code for each size.
+
+    Arguments
+        sizes: function of the itemsize that lists (rows, vectors).
+    """
     from numba import types
     from numba.extending import intrinsic
+
+    def generate(context, builder, signature, args):
+        code = _Code(context, builder, signature, args)
+        code.switch(sizes(code.itemsize))
+        return context.get_dummy_value()
 
     @intrinsic
     def tile(typing, rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
         arguments = rows, vectors, start, n, a, b, c, s, A, B, C, S, A.dtype
-        return types.void(*arguments), _generate
+        return types.void(*arguments), generate
 
     return tile
 
 
-@helper(build=_tile_intrinsic)
+def heights(itemsize):
+    """Numbers of rows that `tile` exists for: not all, each costs compile time."""
+    most = shape(itemsize)[0]
+    return [p for p in (14, 13, 12, 10, 8, 6, 4, 2, 1) if p <= most]
+
+
+def _all_sizes(itemsize):
+    return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
+
+
+def even_rows(itemsize):
+    """The number of rows of `even_tile`: 8, or 4 where registers are few."""
+    return 8 if shape(itemsize)[0] >= 8 else 4
+
+
+@helper(build=lambda: _tile_intrinsic(_all_sizes))
 def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     """One tile of C, which may be S.
 
     Arguments
-        rows, vectors: size of the tile.
+        rows, vectors: size of the tile; see `heights`.
         start: where the tile's parts of (A, B, C, S) begin.
         n: lengths of the loops (q, r, k).
         a: strides of A for (p, q, r, k).
@@ -76,27 +100,14 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     part(C, start[2], (rows, width), (c, 1))[...] = np.where(sums < low, low, sums)
 
 
-def _generate(context, builder, signature, args):
-    """LLVM code for a call of `tile`."""
-    code = _Code(context, builder, signature, args)
-    max_rows = shape(code.itemsize)[0]
-    end = builder.append_basic_block("end")
-    sizes = builder.switch(
-        builder.add(builder.mul(code.vectors, code.integer(100)), code.rows), end
-    )
-    for vectors in (1, 2):
-        for rows in range(1, max_rows + 1):
-            block = builder.append_basic_block(f"tile{rows}x{vectors}")
-            sizes.add_case(code.integer(100 * vectors + rows), block)
-            builder.position_at_end(block)
-            code.emit(rows, vectors)
-            builder.branch(end)
-    builder.position_at_end(end)
-    return context.get_dummy_value()
+@helper(build=lambda: _tile_intrinsic(lambda itemsize: [(even_rows(itemsize), 2)]))
+def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
+    """`tile` in one size only, for products whose rows and columns come out even."""
+    tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
 
 
 class _Code:
-    """Emits one size of the tile at the builder's position."""
+    """Emits LLVM code for a call of `tile` at the builder's position."""
 
     def __init__(self, context, builder, signature, args):
         from llvmlite import ir
@@ -118,6 +129,20 @@ class _Code:
         self.width = shape(self.itemsize)[1]
         self.vector = ir.VectorType(args[12].type, self.width)
         self.low = self.everywhere(args[12])
+
+    def switch(self, sizes):
+        """Go to the code for the wanted size."""
+        build = self.builder
+        end = build.append_basic_block("end")
+        wanted = build.add(build.mul(self.vectors, self.integer(100)), self.rows)
+        jump = build.switch(wanted, end)
+        for rows, vectors in sizes:
+            block = build.append_basic_block(f"tile{rows}x{vectors}")
+            jump.add_case(self.integer(100 * vectors + rows), block)
+            build.position_at_end(block)
+            self.emit(rows, vectors)
+            build.branch(end)
+        build.position_at_end(end)
 
     def emit(self, rows, vectors):
         cells = [(p, v) for p in range(rows) for v in range(vectors)]

@@ -32,7 +32,7 @@ class Metric(Layer):
     Example
         >>> metric = Precision()
         >>> metric.update_state([0, 1, 1], [0.2, 0.3, 0.9])
-        >>> K.eval(metric.result())
+        >>> float(K.eval(metric.result()))
         1.0
     """
 
@@ -87,7 +87,7 @@ def carried_out(update_state):
         values = Graph([], [u.value for u in updates]).run([])
         for each, value in zip(updates, values, strict=True):
             each.variable.assign(value)
-        return []
+        return None
 
     return update
 

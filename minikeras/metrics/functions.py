@@ -38,8 +38,8 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
 @_metric
 def categorical_accuracy(y_true, y_pred):
     """1 where the largest prediction is at the place of the largest target, else 0."""
-    right = np.argmax(y_true, axis=-1) == np.argmax(y_pred, axis=-1)
-    return np.asarray(right, floatx()), None
+    right = y_true.argmax(-1) == y_pred.argmax(-1)
+    return right.astype(floatx()), None
 
 
 @op

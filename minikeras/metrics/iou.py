@@ -48,8 +48,8 @@ class MeanIoU(Metric):
     Example
         >>> metric = MeanIoU(num_classes=2)
         >>> metric.update_state([0, 0, 1, 1], [0, 1, 0, 1])
-        >>> K.eval(metric.result())
-        0.33333334
+        >>> round(float(K.eval(metric.result())), 3)
+        0.333
     """
 
     def __init__(self, num_classes, name=None, dtype=None):

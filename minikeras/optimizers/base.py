@@ -51,7 +51,7 @@ class Optimizer:
         self.iterations = Variable(0, "int64", name=self._scoped("iterations"))
         self.updates, self.weights = [], []
         self._slots = Slots()
-        self._gradients_given = None
+        self._traced = self._gradients_given = None
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -69,6 +69,10 @@ class Optimizer:
 
     def _hyperparameter(self, name, value):
         """Make a number that users may change between steps."""
+        if value is None or isinstance(value, str) or np.ndim(value):
+            raise TypeError(
+                f"{name} of {type(self).__name__} must be a number. Got: {value!r}"
+            )
         setattr(self, name, Variable(value, name=self._scoped(name)))
 
     def __setattr__(self, name, value):
@@ -108,13 +112,13 @@ class Optimizer:
                 variable.grad  # noqa: B018  fills the buffer with zeros
         if self._is_custom():
             self._custom_update(variables)
-        else:
-            segments = self._segments(variables)
-            self._clip([grads for _, grads, *_ in segments])
-            parts = [self._rows_of(segment) for segment in segments]
-            self._apply([p.taken if p else s for p, s in zip(parts, segments)])  # noqa: B905
-            for part in filter(None, parts):
-                part.put_back()
+            return
+        segments = self._segments(variables)
+        self._clip([grads for _, grads, *_ in segments])
+        parts = [self._rows_of(segment) for segment in segments]
+        self._apply([p.taken if p else s for p, s in zip(parts, segments, strict=True)])
+        for part in filter(None, parts):
+            part.put_back()
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
@@ -172,12 +176,18 @@ class Optimizer:
         """Flat arrays, the kernel's first arguments: values, gradients, slots."""
         segments = self._slots.segments(variables)
         if segments is None:
-            self.build(variables)
+            self._make_slots(variables)
             segments = self._slots.segments(variables)
         return segments
 
     def build(self, variables):
-        """Make the slots of these variables, so that `weights` is complete."""
+        """Make the state for these variables, so that `weights` is complete."""
+        if self._is_custom():
+            self._traced = tuple(variables), self._trace(variables)
+        else:
+            self._make_slots(variables)
+
+    def _make_slots(self, variables):
         self._slots.plan(variables, self.slots, type(self).__name__)
         self.weights = self._state()
 
@@ -197,10 +207,10 @@ class Optimizer:
         return False
 
     def _custom_update(self, variables):
-        traced = vars(self).get("_traced")
-        if traced is None or traced[0] is not variables:
-            traced = self._traced = variables, self._trace(variables)
-        traced[1]([variable.grad for variable in variables])
+        if self._traced is None or self._traced[0] != tuple(variables):
+            self.build(variables)
+        _, step = self._traced
+        step([variable.grad for variable in variables])
 
     def _trace(self, variables):
         """A K.function that takes the gradients and carries out `get_updates`."""
@@ -238,7 +248,7 @@ class Optimizer:
         """Updates for K.function that make one step towards a smaller symbolic loss."""
         params = list(params)
         grads = self.get_gradients(loss, params)
-        self.build(params)
+        self._make_slots(params)
         self.updates = [K.update(self.iterations, self.iterations + 1)]
         for p, g in zip(params, grads, strict=True):
             slots = self._slots.of(p)
@@ -311,10 +321,7 @@ class Optimizer:
 
     def __getstate__(self):
         """For pickling: without what is made again at the next step."""
-        state = vars(self).copy()
-        state.pop("_traced", None)
-        state["updates"] = []
-        return state
+        return {**vars(self), "_traced": None, "updates": []}
 
 
 def written_down(get_updates):

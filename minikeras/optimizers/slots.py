@@ -33,14 +33,11 @@ class Slots:
 
     def segments(self, variables):
         """What `plan` has made for these variables; None if it is out of date."""
-        plan = self.plans.get(id(variables))
-        if plan is None:
-            return None
-        known, values, segments = plan
-        if known is not variables or len(variables) != len(values):
+        values, segments = self.plans.get(tuple(variables), (None, None))
+        if values is None:
             return None
         for variable, value in zip(variables, values, strict=True):
-            if variable.value is not value:
+            if variable.value is not value:  # it has moved into another buffer
                 return None
         return segments
 
@@ -59,7 +56,14 @@ class Slots:
                 ]
         segments = [self._segment(run) for run in neighbours(variables)]
         values = [variable.value for variable in variables]
-        self.plans[id(variables)] = variables, values, segments
+        self._forget_plans_with(variables)  # their slots have moved
+        self.plans[tuple(variables)] = values, segments
+
+    def _forget_plans_with(self, variables):
+        moved = set(variables)
+        self.plans = {
+            known: plan for known, plan in self.plans.items() if moved.isdisjoint(known)
+        }
 
     def _segment(self, run):
         """(flat values, flat gradients, flat slots ...) of neighbouring variables."""

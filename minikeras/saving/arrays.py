@@ -21,32 +21,36 @@ _MOST_GROUPS = 200
 
 def write_arrays(writer, folder, arrays):
     """Write (name, array) pairs below a folder of the archive."""
-    arrays = [(name, np.asarray(array)) for name, array in arrays]
+    arrays = [(name, _little(array)) for name, array in arrays]
     total = sum(array.nbytes for _, array in arrays)
     limit = max(_GROUP_BYTES, total // _MOST_GROUPS)
-    table, groups = [], []
-    for dtype in dict.fromkeys(array.dtype.newbyteorder("<") for _, array in arrays):
-        parts, filled = None, 0
-        for name, array in arrays:
-            if array.dtype != dtype:
-                continue
-            if parts is None or (filled + array.size) * dtype.itemsize > limit:
-                parts, filled = [], 0
-                groups.append((dtype, parts))
-            member = f"{folder}/{len(groups) - 1:03d}"
-            table.append([name, dtype.str, list(array.shape), member, filled])
-            parts.append(np.ascontiguousarray(array, dtype))
-            filled += array.size
+    table, groups, filling = [], [], {}
+    for name, array in arrays:
+        number, filled = filling.get(array.dtype, (None, 0))
+        if number is None or (filled + array.size) * array.itemsize > limit:
+            number, filled = len(groups), 0
+            groups.append((array.dtype, []))
+        member = f"{folder}/{number:03d}"
+        table.append([name, array.dtype.str, list(array.shape), member, filled])
+        groups[number][1].append(array)
+        filling[array.dtype] = number, filled + array.size
     writer.add(f"{folder}.json", to_json(table).encode())
     for number, (dtype, parts) in enumerate(groups):
         size = sum(part.size for part in parts)
-        member = f"{folder}/{number:03d}.npy"
-        writer.add(member, npy.header(dtype, (size,)), *parts)
+        header = npy.header(dtype, (size,))
+        writer.add(f"{folder}/{number:03d}.npy", header, *parts)
+
+
+def _little(array):
+    array = np.asarray(array)
+    return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
 
 
 def read_arrays(archive, folder):
     """(name, array) pairs of a folder, in the order of the table."""
     table = parse_json(archive.read(f"{folder}.json"), f"{archive.what}: {folder}.json")
+    if not isinstance(table, list):
+        raise DamagedFile(f"{archive.what} is damaged: its table of {folder} is none")
     rows = [_checked_row(row, archive, folder) for row in table]
     members = list(dict.fromkeys(row[3] for row in rows))
     data = archive.read_many(f"{member}.npy" for member in members)

@@ -13,6 +13,7 @@ import re
 import secrets
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 _RETRIES = 8
 
@@ -48,9 +49,11 @@ def replacing_path(path, verify=None, overwrite=True):
     try:
         _create(temporary, path)
         yield temporary
-        _sync(temporary)
-        if verify is not None:
-            verify(temporary)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            synced = pool.submit(_sync, temporary)
+            if verify is not None:
+                verify(temporary)
+            synced.result()
         _keep_permissions(path, temporary)
         replace(temporary, path)
     except BaseException as error:

@@ -6,6 +6,7 @@ from minikeras.backend.limits import MemoryLimitExceeded, memory_limit
 from minikeras.saving.archive import MAX_BYTES
 from minikeras.saving.config import check_limits, parse_json, wanted
 from minikeras.saving.errors import InvalidConfig, SavedFileError, TooLarge
+from minikeras.saving.schema import check_arguments, own_layers
 
 _REASONS = (
     TypeError,
@@ -38,6 +39,8 @@ def build(config, custom_objects=None, max_bytes=MAX_BYTES, elements=None, fresh
     wanted(config, "class_name", str, what)
     wanted(config, "config", (dict, list), what)
     check_limits(config, what)
+    theirs = _known_classes(custom_objects)
+    check_arguments(config, {k: v for k, v in own_layers().items() if k not in theirs})
     try:
         with memory_limit(max_bytes, elements, fresh):
             return _deserialize(config, custom_objects)

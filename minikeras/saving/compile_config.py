@@ -2,6 +2,7 @@
 
 from minikeras.saving.errors import InvalidConfig, UnsavableModel
 
+_REASONS = TypeError, ValueError, LookupError, AttributeError, ArithmeticError
 KEYS = "loss", "metrics", "weighted_metrics", "sample_weight_mode", "loss_weights"
 
 
@@ -27,13 +28,19 @@ def compile_from(model, config, custom_objects=None):
 
     if not isinstance(config, dict) or "optimizer_config" not in config:
         raise InvalidConfig("the training configuration lacks an optimizer")
-    with CustomObjectScope(custom_objects or {}):
-        optimizer = optimizers.deserialize(config["optimizer_config"], custom_objects)
-        options = {key: config.get(key) for key in KEYS}
-        options["loss"] = _restored(options["loss"], losses)
-        for key in ("metrics", "weighted_metrics"):
-            options[key] = _restored(options[key], metrics)
-        model.compile(optimizer, **options)
+    try:
+        with CustomObjectScope(custom_objects or {}):
+            optimizer = optimizers.deserialize(config["optimizer_config"])
+            options = {key: config.get(key) for key in KEYS}
+            options["loss"] = _restored(options["loss"], losses)
+            for key in ("metrics", "weighted_metrics"):
+                options[key] = _restored(options[key], metrics)
+            model.compile(optimizer, **options)
+    except _REASONS as error:
+        raise InvalidConfig(
+            f"the model cannot be compiled as it was: {error} Or load it with "
+            "compile=False, and compile it yourself."
+        ) from error
 
 
 def _plain(value, what):

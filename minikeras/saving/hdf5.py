@@ -17,13 +17,13 @@ from minikeras.saving.archive import MAX_BYTES
 from minikeras.saving.build import build
 from minikeras.saving.compile_config import compile_config, compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json
-from minikeras.saving.errors import DamagedFile, NotAModelFile, TooLarge, kilo
+from minikeras.saving.errors import DamagedFile, NotAModelFile
 from minikeras.saving.optimizer_state import load_optimizer_or_warn, optimizer_state
 from minikeras.saving.to_later import explicit_inputs
-from minikeras.saving.translate import to_keras2, training_to_keras2
+from minikeras.saving.translate import training_to_keras2, translated
 from minikeras.saving.weights import load_by_order, weights_by_layer
 
-_BACKEND = b"tensorflow"  # whose order of numbers in kernels this is
+_BACKEND = "tensorflow"  # whose order of numbers in kernels this is
 
 
 def save_model(model, target, overwrite=True, include_optimizer=True):
@@ -56,17 +56,19 @@ def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
         text = hdf5_safe.attribute(file, "model_config")
         if not isinstance(text, str):
             raise NotAModelFile(
-                f"{file.filename!r} holds no model (Keras version {version}). If it "
+                f"{file.file.filename!r} holds no model (Keras {version}). If it "
                 "holds weights, make the model and use model.load_weights."
             )
-        what = f"the configuration of {file.filename!r} (Keras {str(version)[:20]})"
-        config = to_keras2(parse_json(text, what))
+        what = (
+            f"the configuration of {file.file.filename!r} (Keras {str(version)[:20]})"
+        )
+        config = translated(parse_json(text, what))
         training = hdf5_safe.attribute(file, "training_config")
         saved = _read_weights(hdf5_safe.subgroup(file, "model_weights"))
         state = _read_state(file) if compile and training else None
     elements = sum(a.size for _, pairs in saved for _, a in pairs)
     model = build(config, custom_objects, max_bytes, elements)
-    load_by_order(model, saved)
+    load_by_order(model, saved, is_new=True)
     if compile and training:
         training = training_to_keras2(parse_json(training, what), model)
         if training is not None:
@@ -88,12 +90,7 @@ def opened(source, max_bytes):
     """The group to read from, whatever the source is, if it is not too large."""
     group = getattr(getattr(source, "data", None), "group", source)
     with hdf5_safe.open_for_reading(group) as file:
-        size = hdf5_safe.total_size(file)
-        if size > max_bytes:
-            raise TooLarge(
-                f"the HDF5 file holds {kilo(size)}; the limit is {kilo(max_bytes)}. "
-                "If you trust it, pass a larger max_bytes."
-            )
+        hdf5_safe.examine(file, group, max_bytes)
         yield file
 
 
@@ -111,12 +108,12 @@ def _write_to(target, write, overwrite):
 def _readable(path):
     """Raise unless every array of a file that was just written can be read back."""
     with hdf5_safe.open_for_reading(path) as file:
-        hdf5_safe.total_size(file)
+        list(hdf5_safe.data_sets(file))
 
 
 def _write_versions(group):
-    group.attrs["keras_version"] = KERAS_VERSION.encode()
-    group.attrs["backend"] = _BACKEND
+    group.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+    group.attrs["backend"] = np.bytes_(_BACKEND)
 
 
 def _without_versions(config):

@@ -5,6 +5,8 @@ external and soft links, external storage and virtual data. Nothing of this is f
 """
 
 import contextlib
+import mmap
+import struct
 
 import numpy as np
 
@@ -21,8 +23,10 @@ from minikeras.saving.npy import KINDS
 
 MAX_ATTRIBUTE = 16 * 2**20
 MAX_RATIO = 1000
+MAX_OBJECTS = 50_000
 _SMALL = 2**20
 _GZIP, _SHUFFLE, _CHECKSUM = 1, 2, 3
+_HEAP = b"GCOL\x01\0\0\0"
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -73,6 +77,46 @@ def _first_bytes(source):
         return bytes(source.getbuffer()[:8])
     with open(source, "rb") as file:
         return file.read(8)
+
+
+def check_heaps(source, extents):
+    """Walk the heaps of texts: the HDF5 library hangs on one whose sizes are wrong.
+
+    Arguments
+        source: path, or a binary file in memory; for open groups nothing is done.
+        extents: (start, size) of the numbers in the file, which hold no heaps.
+    """
+    if hasattr(source, "getbuffer"):
+        _walk_heaps(source.getvalue(), extents)
+    elif not hasattr(source, "keys"):
+        with open(source, "rb") as file:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                _walk_heaps(data, extents)
+
+
+def _walk_heaps(data, extents):
+    start = 0
+    for place, size in [*sorted(extents), (len(data), 0)]:
+        heap = data.find(_HEAP, start, place)
+        while heap >= 0:
+            _walk_heap(data, heap)
+            heap = data.find(_HEAP, heap + 4, place)
+        start = max(start, place + size)
+
+
+def _walk_heap(data, heap):
+    """A heap is name and version, its size, and objects: number, count, size, bytes.
+
+    The bytes are padded to 8. Number 0 is what is left at the end.
+    """
+    (size,) = struct.unpack_from("<Q", data[heap + 8 : heap + 16].ljust(8, b"\0"))
+    end, here = heap + size, heap + 16
+    while here + 16 <= end <= len(data):
+        number, _, _, length = struct.unpack("<HHIQ", data[here : here + 16])
+        step = 16 + length + -length % 8 if number else length
+        if step < 16 or here + step > end:
+            raise DamagedFile("the HDF5 file is damaged: its texts have wrong sizes")
+        here += step
 
 
 def child(group, name):
@@ -133,21 +177,38 @@ def size_of(dataset):
     return dataset.dtype.itemsize * count_of(dataset.shape)
 
 
-def total_size(group, what="the file"):
-    """Bytes that all data sets under a group declare; links raise."""
-    h5py, total, waiting = h5py_module(), 0, [group]
-    for _ in range(100_000):
-        if not waiting:
-            return total
+def examine(group, source, max_bytes):
+    """Bytes that all data sets declare; raises if they are too many or not in the file.
+
+    Attributes can be read after this, not before.
+    """
+    sets = list(data_sets(group))
+    size = sum(map(size_of, sets))
+    if size > max_bytes:
+        raise TooLarge(
+            f"the HDF5 file holds {kilo(size)}; the limit is {kilo(max_bytes)}. If you "
+            "trust it, pass a larger max_bytes."
+        )
+    places = ((each.id.get_offset(), each.id.get_storage_size()) for each in sets)
+    check_heaps(source, [place for place in places if place[0] is not None])
+    return size
+
+
+def data_sets(group):
+    """All checked sets of plain numbers under a group; links raise."""
+    h5py, waiting, seen = h5py_module(), [group], {group}
+    while waiting:
         current = waiting.pop()
         for name in _names(current):
             found = child(current, name)
+            if found in seen or len(seen) > MAX_OBJECTS:
+                raise TooLarge("the file has too many groups, or one inside itself")
+            seen.add(found)
             if isinstance(found, h5py.Group):
                 waiting.append(found)
             elif isinstance(found, h5py.Dataset) and found.dtype.str[1:] in KINDS:
                 check_dataset(found)
-                total += size_of(found)
-    raise TooLarge(f"{what} has too many groups")
+                yield found
 
 
 def attribute(group, name, default=None):

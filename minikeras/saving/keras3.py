@@ -6,17 +6,17 @@ first weight of the first Dense, whatever its name; a recurrent layer has `cell/
 
 import datetime
 import io
+import re
 
-from minikeras.backend.names import snake_case
 from minikeras.engine.network_config import model_config
 from minikeras.saving import atomic, hdf5_safe
 from minikeras.saving.archive_writer import ArchiveWriter
 from minikeras.saving.build import build
 from minikeras.saving.compile_config import compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json, wanted
-from minikeras.saving.errors import TooLarge, WeightsMismatch
+from minikeras.saving.errors import WeightsMismatch
 from minikeras.saving.to_later import explicit_inputs, to_keras3
-from minikeras.saving.translate import to_keras2, training_to_keras2
+from minikeras.saving.translate import training_to_keras2, translated
 
 _KINDS = {"Model": "functional"}
 _VERSION = "3.0.0"  # the earliest that reads what is written here
@@ -28,14 +28,12 @@ def load_model(archive, custom_objects=None, compile=True, max_bytes=2**31):
     metadata = parse_json(archive.read("metadata.json"), f"{what}: metadata.json")
     version = str(wanted(metadata, "keras_version", str, what))[:20]
     config = parse_json(archive.read("config.json"), f"{what} (Keras {version})")
-    translated = to_keras2(config, version=3 if version[0] == "3" else 2)
+    described = translated(config, version=3 if version[0] == "3" else 2)
     data = io.BytesIO(archive.read("model.weights.h5"))
     with hdf5_safe.open_for_reading(data, f"{what}: model.weights.h5") as file:
-        size = hdf5_safe.total_size(file)
-        if size > max_bytes:
-            raise TooLarge(f"{what} declares {size} bytes; max_bytes is {max_bytes}")
-        model = build(translated, custom_objects, max_bytes, elements=size)
-        _read(model, translated, file)
+        size = hdf5_safe.examine(file, data, max_bytes)
+        model = build(described, custom_objects, max_bytes, elements=size)
+        _read(model, described, file)
     training = config.get("compile_config")
     if compile and training and training.get("optimizer"):
         training = training_to_keras2(training, model)
@@ -99,10 +97,17 @@ def _in_container(layers, path, names=None):
         if name not in by_name:  # the input layer that a Sequential hides
             continue
         layer = by_name[name]
-        kind = _KINDS.get(type(layer).__name__, snake_case(type(layer).__name__))
+        kind = _kind(layer)
         number = counts[kind] = counts.get(kind, -1) + 1
         kind = f"{kind}_{number}" if number else kind
         yield from places(layer, f"{path}{kind}/", inner)
+
+
+def _kind(layer):
+    """The class in Keras 3's spelling: ConvLSTM2D is conv_lstm2d there."""
+    name = type(layer).__name__
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return _KINDS.get(name) or re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
 
 
 def _order(config):

@@ -150,7 +150,7 @@ def model_from(contents, custom_objects=None, compile=True, max_bytes=MAX_BYTES)
         )
     elements = sum(a.size for _, pairs in contents.weights for _, a in pairs)
     model = build(contents.model, custom_objects, max_bytes, elements)
-    load_by_order(model, contents.weights)
+    load_by_order(model, contents.weights, is_new=True)
     if compile and contents.training:
         compile_from(model, contents.training, custom_objects)
         if contents.optimizer is not None:

@@ -21,11 +21,8 @@ def load_optimizer(model, saved):
     """Put a saved state into the optimizer of a compiled model."""
     if not saved:
         return
-    optimizer, variables = model.optimizer, model._collected
-    if optimizer._is_custom():
-        optimizer._traced = variables, optimizer._trace(variables)
-    else:
-        optimizer.build(variables)
+    optimizer = model.optimizer
+    optimizer.build(model._collected)
     try:
         pairs = _pairs(saved, optimizer)
         optimizer.set_weights([_fitting(array, own) for (_, array), own in pairs])

@@ -22,7 +22,6 @@ _DROPPED = {
     "input_length",
     "implementation",
     "input_dtype",
-    "input_dim",
     "batch_size",
 }
 
@@ -130,6 +129,8 @@ def _arguments(name, config, shapes):
             made["batch_shape"] = value
         elif key == "alpha" and name == "LeakyReLU":
             made["negative_slope"] = value
+        elif name.startswith("SpatialDropout") and key in ("trainable", "noise_shape"):
+            continue
         elif key not in _DROPPED:
             made[key] = _value(name, key, value, shapes)
     return made

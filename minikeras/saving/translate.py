@@ -55,6 +55,18 @@ _SCALED = {
 _DISTRIBUTIONS = {"truncated_normal": "normal", "untruncated_normal": "normal"}
 
 
+def translated(config, version=2):
+    """`to_keras2` of a whole configuration; of whatever form, only our errors come."""
+    try:
+        return to_keras2(config, version)
+    except (InvalidConfig, UnsafeFile):
+        raise
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        raise InvalidConfig(
+            f"the configuration is not one of Keras: {str(error)[:200]}"
+        ) from error
+
+
 def to_keras2(value, version=2):
     """A configuration of any version in Keras 2.3's form.
 
@@ -90,8 +102,11 @@ def _object(value, version):
         raise InvalidConfig(
             f"the configuration holds {str(name)[:40]!r}, not known here"
         )
-    config = to_keras2(value.get("config"), version)
-    if name == "Functional" and _has_keras3_calls(value["config"]):
+    config = value.get("config")
+    if name == "Bidirectional":
+        config = _without_zero_outputs(config)
+    config = to_keras2(config, version)
+    if name in ("Functional", "Model") and _has_keras3_calls(value["config"]):
         config = _count_own_nodes(config)
     registered = value.get("registered_name")
     name = registered if registered and ">" in registered else name
@@ -156,6 +171,13 @@ def _arguments(name, config, version):
         (config["axis"],) = config["axis"]
     if name == "Bidirectional":
         _check_backward(config)
+    if name == "Conv3DTranspose" and set(config.get("dilation_rate", (1,))) == {1}:
+        config.pop("dilation_rate", None)
+    if name.startswith(("SeparableConv", "DepthwiseConv")):
+        unused = [
+            key for key in config if key.startswith("kernel_") and "size" not in key
+        ]
+        config = {key: config[key] for key in config if key not in unused}
     if version == 3 and "hard_sigmoid" in map(str, config.values()):
         raise InvalidConfig(
             f"{name} uses hard_sigmoid, another function in Keras 3 (relu6(x + "
@@ -257,6 +279,23 @@ def _check_backward(config):
         raise InvalidConfig(
             "Bidirectional has a backward_layer of its own, not known here"
         )
+
+
+def _without_zero_outputs(config):
+    """Later versions give zeros at masked steps, Keras 2.3 the output of before."""
+    config = dict(config)
+    for key in ("layer", "backward_layer"):
+        if isinstance(config.get(key), dict):
+            inner = dict(config[key]["config"])
+            zeros = inner.pop("zero_output_for_mask", False)
+            config[key] = {**config[key], "config": inner}
+            if zeros and inner.get("return_sequences") and key == "layer":
+                warnings.warn(
+                    f"{config.get('name')}: outputs at masked steps are not zero as in "
+                    "later Keras versions. Layers that take a mask do not read them.",
+                    stacklevel=2,
+                )
+    return config
 
 
 def _node(node, strict=True):

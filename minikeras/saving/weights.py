@@ -6,6 +6,7 @@ Everything that was saved is one list here, whatever file it came from:
 """
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -21,23 +22,33 @@ def weights_by_layer(model):
 
 def non_finite(weights):
     """Names of the weights that hold NaN or infinity."""
-    return [
-        name
-        for _, pairs in weights
-        for name, value in pairs
-        if value.dtype.kind == "f" and not np.isfinite(_sum(value))
-    ]
+    pairs = [pair for _, pairs in weights for pair in pairs]
+    if sum(value.nbytes for _, value in pairs) < 2**22:
+        bad = map(_is_bad, pairs)
+    else:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            bad = list(pool.map(_is_bad, pairs))
+    return [name for (name, _), is_bad in zip(pairs, bad, strict=True) if is_bad]
 
 
-def _sum(value):
-    """A sum that is finite exactly if all values are (and small enough to add up)."""
+def _is_bad(pair):
+    """Whether an array holds NaN or infinity; a finite sum says no without a copy."""
+    _, value = pair
+    if value.dtype.kind != "f":
+        return False
     with np.errstate(all="ignore"):
-        total = np.dot(value.reshape(-1), np.zeros(value.size, value.dtype))
-    return total
+        total = value.sum()
+    return not np.isfinite(total) and not np.isfinite(value).all()
 
 
-def load_by_order(model, saved, reshape=False):
-    """Put saved weights into the layers that have some, in their order."""
+def load_by_order(model, saved, reshape=False, is_new=False):
+    """Put saved weights into the layers that have some, in their order.
+
+    Arguments
+        model, saved: what gets the weights, and the weights by layer.
+        reshape: accept another shape with as many numbers.
+        is_new: the model was just made, and may take the arrays without copying them.
+    """
     layers = [layer for layer in model.layers if layer.weights]
     saved = [(name, pairs) for name, pairs in saved if pairs]
     if len(layers) != len(saved):
@@ -50,7 +61,7 @@ def load_by_order(model, saved, reshape=False):
     plan = [
         (layer, name, pairs) for layer, (name, pairs) in zip(layers, saved, strict=True)
     ]
-    _load(plan, skip_mismatch=False, reshape=reshape)
+    _load(plan, skip_mismatch=False, reshape=reshape, put=_give if is_new else _put)
 
 
 def load_by_name(model, saved, skip_mismatch=False, reshape=False):
@@ -73,7 +84,7 @@ def load_by_name(model, saved, skip_mismatch=False, reshape=False):
     _load(plan, skip_mismatch, reshape)
 
 
-def _load(plan, skip_mismatch, reshape):
+def _load(plan, skip_mismatch, reshape, put=None):
     """Compare all, then write all: a model is never changed by half."""
     ready, rows, total = [], [], 0
     for layer, name, pairs in plan:
@@ -88,7 +99,7 @@ def _load(plan, skip_mismatch, reshape):
     if rows:
         warnings.warn("Skipped: " + _table(rows, total), stacklevel=5)
     for weight, array in ready:
-        _put(weight, array)
+        (put or _put)(weight, array)
 
 
 def _differences(layer, own, name, pairs, reshape):
@@ -124,6 +135,15 @@ def _table(rows, total):
 
 def _put(weight, array):
     weight.assign(array.reshape(weight.shape))
+
+
+def _give(weight, array):
+    """Let a new weight, to which nothing refers yet, take the array itself."""
+    usable = array.flags.writeable and array.flags.c_contiguous
+    if usable and array.dtype == weight.value.dtype:
+        weight.value = array
+    else:
+        _put(weight, array)
 
 
 def _pairs(layer):

@@ -11,14 +11,20 @@ END64 = struct.Struct("<4sQ2H2I4Q")
 LOCATOR = struct.Struct("<4sIQI")
 STORED, DEFLATED = 0, 8
 _DATE = 0x21  # 1 January 1980: equal models give equal files
+_PADDING = 0xD935  # the kind of extra field that other programs align with
 _MAX_NAME = 200
 _LARGE = 0xFFFFFFFF
 
 
-def local_header(name, crc, size):
-    """Header before a member; always with 64-bit sizes, so its length is known."""
+def local_header(name, crc, size, start):
+    """Header before a member, at `start`; the member begins at a multiple of 64.
+
+    Sizes are always given in 64 bits, so that the header's length is known before.
+    """
     name = name.encode()
     extra = struct.pack("<2H2Q", 1, 16, size, size)
+    gap = -(start + LOCAL.size + len(name) + len(extra) + 4) % 64
+    extra += struct.pack("<2H", _PADDING, gap) + bytes(gap)
     return (
         LOCAL.pack(
             b"PK\x03\x04", 45, 0x800, STORED, 0, _DATE, crc, _LARGE, _LARGE,

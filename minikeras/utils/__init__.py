@@ -19,16 +19,18 @@ WHERE = {
     "get_file": "downloads",
     "get_source_inputs": "layer_utils",
     "model_to_dot": "vis_utils",
+    "multi_gpu_model": "multi_gpu_utils",
     "normalize": "np_utils",
     "plot_model": "vis_utils",
+    "profile": "profiling",
     "print_summary": "layer_utils",
     "serialize_keras_object": "custom_objects",
     "set_random_seed": "seeding",
     "to_categorical": "np_utils",
 }
 SUBMODULES = (
-    "data_utils", "generic_utils", "io_utils", "layer_utils", "losses_utils", "np_utils",
-    "test_utils", "vis_utils",
+    "conv_utils", "data_utils", "generic_utils", "io_utils", "layer_utils",
+    "losses_utils", "multi_gpu_utils", "np_utils", "test_utils", "vis_utils",
 )  # fmt: skip
 
 __all__ = sorted(WHERE)

@@ -6,6 +6,7 @@ imported because a file says so.
 """
 
 import inspect
+from collections import ChainMap
 
 from minikeras.utils.messages import did_you_mean
 
@@ -86,7 +87,7 @@ def deserialize_keras_object(
     """
     if identifier is None:
         return None
-    known = {**(module_objects or {}), **_custom_objects, **(custom_objects or {})}
+    known = ChainMap(custom_objects or {}, _custom_objects, module_objects or {})
     if isinstance(identifier, str):
         return _look_up(identifier, known, printable_module_name)
     if not isinstance(identifier, dict):

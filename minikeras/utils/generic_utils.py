@@ -38,8 +38,13 @@ def has_arg(fn, name, accept_all=False):
         fn: the function, method or class.
         name: name of the argument.
         accept_all: whether `**kwargs` counts as having it.
+
+    False for built-in functions that do not tell their arguments.
     """
-    parameters = inspect.signature(fn).parameters
+    try:
+        parameters = inspect.signature(fn).parameters
+    except ValueError:
+        return False
     if name not in parameters:
         kinds = [parameter.kind for parameter in parameters.values()]
         return accept_all and inspect.Parameter.VAR_KEYWORD in kinds

@@ -90,3 +90,10 @@ def test_sessions_exist_in_name_only():
         K.get_session()
     assert K.symbolic(len) is len and K.eager(len) is len
     assert isinstance(K.backend(), str)
+
+
+def test_the_path_that_scripts_import_from():
+    from minikeras.backend.tensorflow_backend import clear_session, set_session
+
+    set_session(object())
+    clear_session()

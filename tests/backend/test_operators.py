@@ -102,6 +102,15 @@ def test_float_types():
         assert K.function([x, integer], y)(inputs).dtype == "float32"
 
 
+def test_lists_of_numbers_are_arrays():
+    assert K.square([1.0, 2.0]).tolist() == [1, 4]
+    assert K.square([1.0, 2.0]).dtype == "float32"
+    assert K.dot([[1.0, 2.0]], [[3.0], [4.0]]).tolist() == [[11]]
+    assert K.concatenate([[1, 2], [3]]).tolist() == [1, 2, 3]
+    assert K.clip([0.0, 5.0], 1, 2).tolist() == [1, 2]
+    assert K.clip(5.0, 1, 2) == 2 and K.relu(-1.0) == 0 and K.sigmoid(0) == 0.5
+
+
 def test_symbolic_tensors_have_no_truth_and_no_length_unknown():
     x = K.placeholder((None, 3))
     with pytest.raises(TypeError, match="K.switch"):

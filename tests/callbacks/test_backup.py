@@ -15,6 +15,7 @@ SCRIPT = """
     from minikeras.callbacks import *
     from minikeras.layers import Dense, Dropout
     from minikeras.models import Sequential
+    from minikeras.utils import Sequence
 
     batches = []
     kind, backup, result, kill_at = sys.argv[1:5]
@@ -23,7 +24,7 @@ SCRIPT = """
     x = np.random.rand(40, 5)
     y = np.eye(2)[(x.sum(axis=1) > 2.5).astype(int)]
 
-    class Shuffling:
+    class Shuffling(Sequence):
         def __init__(self):
             self.order = np.arange(40)
 
@@ -32,7 +33,7 @@ SCRIPT = """
 
         def __getitem__(self, i):
             rows = self.order[8 * i : 8 * i + 8]
-            return x[rows], y[rows]
+            return x[rows] + 0.01 * np.random.rand(8, 5), y[rows]
 
         def on_epoch_end(self):
             np.random.shuffle(self.order)
@@ -41,7 +42,7 @@ SCRIPT = """
         own = np.random.RandomState(5)
         while True:
             rows = own.randint(0, 40, 8)
-            yield x[rows], y[rows]
+            yield x[rows] + 0.01 * np.random.rand(8, 5), y[rows]
 
     class Kill(Callback):
         def on_batch_end(self, batch, logs=None):
@@ -66,9 +67,9 @@ SCRIPT = """
     if kind == "arrays":
         history = model.fit(x, y, batch_size=8, **options)
     elif kind == "sequence":
-        history = model.fit_generator(Shuffling(), workers=0, **options)
+        history = model.fit_generator(Shuffling(), workers=2, **options)
     else:
-        history = model.fit_generator(generator(), 5, workers=0, **options)
+        history = model.fit_generator(generator(), 5, workers=1, **options)
     state = [*model.get_weights(), *model.optimizer.get_weights()]
     state += [np.array(history.history[k]) for k in sorted(history.history)]
     state += [np.random.rand(3), np.array([random.random()])]
@@ -82,7 +83,9 @@ def run(tmp_path, kind, result, kill_at):
     backup = str(tmp_path / "backup.mk")
     command = [sys.executable, str(script), kind, backup, str(result), str(kill_at)]
     environment = {**os.environ, "PYTHONPATH": os.getcwd(), "MINIKERAS_SPECS": "1"}
-    return subprocess.run(command, env=environment, timeout=120).returncode
+    done = subprocess.run(command, env=environment, timeout=120, capture_output=True)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
+    return done.returncode
 
 
 @pytest.mark.parametrize("kind", ["arrays", "sequence", "generator"])

@@ -103,6 +103,11 @@ def test_a_number_missing_without_check_is_a_warning():
         train([EarlyStopping()], [{"loss": 1}], check=False)
 
 
+def test_the_warning_suggests_the_name_that_was_meant():
+    with pytest.warns(RuntimeWarning, match="Did you mean 'val_accuracy'?"):
+        train([EarlyStopping("val_acc")], [{"val_accuracy": 1}], check=False)
+
+
 def test_epochs_that_validation_freq_leaves_out_are_passed_over(recwarn):
     stop = EarlyStopping(patience=1)
     epochs = [{"val_loss": 2}, {"loss": 1}, {"val_loss": 1}, {"val_loss": 1}]

@@ -1,10 +1,20 @@
-"""Layers that users write with K ops: alone, in models, trained, saved as configuration."""
+"""Layers that users write with K ops: alone, in models, trained, saved."""
 
 import numpy as np
 import pytest
 
 from minikeras import backend as K
-from minikeras.layers import Add, Dense, Input, Lambda, Layer, Masking
+from minikeras.layers import (
+    LSTM,
+    RNN,
+    Add,
+    Dense,
+    Input,
+    Lambda,
+    Layer,
+    Masking,
+    SimpleRNN,
+)
 from minikeras.models import Model, Sequential
 from minikeras.utils import check_gradients
 
@@ -346,3 +356,94 @@ def test_numpy_functions_of_the_same_name_work_in_lambda():
     np.testing.assert_allclose(
         model.predict(X), np.exp(X) + X.sum(1, keepdims=True), rtol=1e-5
     )
+
+
+def test_lambda_with_numpy_only_functions_works_but_has_no_gradient():
+    def spread(x):
+        return np.percentile(x, 90, axis=1, keepdims=True) - np.median(x)
+
+    model = Sequential([Lambda(spread, input_shape=(4,)), Dense(3)])
+    assert model.layers[0].output_shape == (None, 1)
+    assert model.layers[0].output.dtype == "float32"
+    model.compile("sgd", "mse")
+    assert np.isfinite(model.train_on_batch(X, Y))  # nothing below it to be trained
+    below = Sequential([Dense(4, input_shape=(4,)), Lambda(spread), Dense(3)])
+    assert below.predict(X).shape == (6, 3)
+    below.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="written with NumPy.*K.mean"):
+        below.train_on_batch(X, Y)
+
+
+# ---- cells -------------------------------------------------------------------------
+
+
+class MinimalRNNCell(Layer):
+    """The cell of Keras's guide."""
+
+    def __init__(self, units, **kwargs):
+        self.units = units
+        self.state_size = units
+        super().__init__(**kwargs)
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], self.units), initializer="uniform", name="kernel"
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, self.units),
+            initializer="uniform",
+            name="recurrent_kernel",
+        )
+        self.built = True
+
+    def call(self, inputs, states):
+        h = K.dot(inputs, self.kernel)
+        output = K.tanh(h + K.dot(states[0], self.recurrent_kernel))
+        return output, [output]
+
+
+def test_a_custom_cell_in_rnn_equals_simple_rnn():
+    x = random.standard_normal((6, 5, 4)).astype("float32")
+    custom = Sequential([RNN(MinimalRNNCell(3), input_shape=(5, 4))])
+    plain = Sequential([SimpleRNN(3, use_bias=False, input_shape=(5, 4))])
+    plain.set_weights(custom.get_weights())
+    np.testing.assert_allclose(
+        custom.predict(x), plain.predict(x), rtol=1e-5, atol=1e-6
+    )
+    for model in (custom, plain):
+        model.compile("sgd", "mse")
+    for _ in range(4):
+        losses = [model.train_on_batch(x, Y) for model in (custom, plain)]
+        np.testing.assert_allclose(*losses, rtol=1e-5)
+    stacked = Sequential(
+        [RNN([MinimalRNNCell(3), MinimalRNNCell(2)], input_shape=(5, 4))]
+    )
+    assert stacked.predict(x).shape == (6, 2)
+    check_gradients(stacked, x)
+
+
+class Attention(Layer):
+    """As people write it: scores over time, a weighted sum."""
+
+    def build(self, input_shape):
+        self.w = self.add_weight("w", (input_shape[-1], 1), initializer="normal")
+        self.b = self.add_weight("b", (input_shape[1], 1), initializer="zeros")
+        super().build(input_shape)
+
+    def call(self, x):
+        scores = K.squeeze(K.tanh(K.dot(x, self.w) + self.b), axis=-1)
+        alpha = K.expand_dims(K.softmax(scores), axis=-1)
+        return K.sum(x * alpha, axis=1)
+
+
+def test_an_attention_layer_over_an_lstm():
+    x = random.standard_normal((6, 5, 4)).astype("float32")
+    model = Sequential(
+        [LSTM(4, return_sequences=True, input_shape=(5, 4)), Attention()]
+    )
+    model.add(Dense(3))
+    assert model.layers[1].output_shape == (None, 4)
+    model.compile("adam", "mse")
+    losses = [model.train_on_batch(x, Y) for _ in range(20)]
+    assert losses[-1] < losses[0]
+    check_gradients(model, x)

@@ -197,7 +197,7 @@ def test_a_layer_on_a_wrong_shape_says_what_it_wants():
 def test_unknown_arguments_get_a_hint():
     with pytest.raises(TypeError, match="Did you mean 'activation'"):
         Dense(2, activaton="relu")
-    with pytest.raises(TypeError, match="Keras 2 calls it units"):
+    with pytest.raises(TypeError, match="`units` and also `output_dim`"):
         Dense(3, output_dim=2)
 
 

@@ -3,6 +3,7 @@
 The numbers are those of the list of scenarios in the design of the feed.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import signal
@@ -54,6 +55,7 @@ SCENARIOS = {
     "F23 randomness:same_everywhere": WORKERS,
     "F23 randomness:callers_state_is_left_alone": ALL,
     "F23 randomness:generator_has_a_stream": ("main", "thread"),
+    "F23 randomness:augmentation": WORKERS,
     "F23 randomness:training_is_reproducible": WORKERS,
     "F24 resources:slow_consumer_of_big_batches": WORKERS,
     "F24 resources:kept_batches_stay_as_they_are": WORKERS,
@@ -116,7 +118,23 @@ def _end_session(pid):
         pass
 
 
+@pytest.fixture(scope="module")
+def runs(request):
+    """The scenarios to be tested, two at a time: {test: its result, later}."""
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        tests = [t for t in request.session.items if t.module is request.module]
+        yield {
+            test.name: executor.submit(
+                run,
+                test.callspec.params["name"].split()[1],
+                test.callspec.params["mode"],
+            )
+            for test in tests
+        }
+        executor.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize("name, mode", CASES)
-def test_fault(name, mode):
-    code, printed = run(name.split()[1], mode)
+def test_fault(name, mode, runs, request):
+    code, printed = runs[request.node.name].result()
     assert code == 0 and "scenario passed" in printed, printed

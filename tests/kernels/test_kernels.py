@@ -105,7 +105,7 @@ def weight_gradient_case(c):
 
 def contract_case(c):
     """Two outer loops over packed arrays; S is a bias."""
-    rows, vector = microkernel.shape(np.dtype(c.dtype).itemsize)
+    vector = microkernel.shape(np.dtype(c.dtype).itemsize)[1]
     n, m, p, q, r, k, v = (c.draw(st.integers(1, i)) for i in (2, 2, 30, 2, 2, 5, 70))
     panels, width = -(-v // (2 * vector)), 2 * vector
     taps = q * r * k
@@ -126,9 +126,35 @@ def contract_case(c):
         np.array(inner),
         v,
         taps * width,
-        np.array([rows, vector]),
+        vector,
+        np.array(microkernel.heights(np.dtype(c.dtype).itemsize)),
         c.draw(st.sampled_from([0, -np.inf])),
     )
+
+
+def winograd_shapes(c):
+    """x, y, channels in and out, zeros before, sizes of a tile."""
+    rows, vector = microkernel.shape(np.dtype(c.dtype).itemsize)
+    even, width = microkernel.even_rows(np.dtype(c.dtype).itemsize), 2 * vector
+    n, c_in, f = c.draw(st.integers(0, 2)), even * c.draw(st.integers(1, 2)), width
+    top, left = c.draw(st.integers(0, 2)), c.draw(st.integers(0, 2))
+    h, w = c.draw(st.integers(1, 9)), c.draw(st.integers(1, 9))
+    y = n, max(1, h + top - 2), max(1, w + left - 2), f
+    c.special = None  # the specification multiplies by zeros, the loop adds
+    return (n, h, w, c_in), y, top, left, even, width
+
+
+def winograd_case(c):
+    x, y, top, left, even, width = winograd_shapes(c)
+    U = c.array(16, 1, x[-1], width)
+    low = c.draw(st.sampled_from([0, -np.inf]))
+    return c.array(*x), U, c.array(width), low, top, left, even, c.array(*y)
+
+
+def winograd_gradient_case(c):
+    x, y, top, left, even, width = winograd_shapes(c)
+    dU = c.array(16, x[-1], width)
+    return c.array(*x), c.array(*y), top, left, np.array([even, width]), dU
 
 
 def max_pool_case(c):
@@ -155,20 +181,15 @@ def average_pool_gradient_case(c):
 
 def depthwise_case(c):
     n, positions, outputs, table = c.windows()
-    W = c.array(table.shape[1], c.u)
-    return c.array(n, positions, c.u), W, table, c.array(n, outputs, c.u)
+    table = np.pad(table, ((0, 0), (0, -table.shape[1] % 3)), constant_values=-1)
+    x, W = c.array(n, positions + 1, c.u), c.array(table.shape[1], c.u)
+    low = c.draw(st.sampled_from([0, -np.inf]))
+    return x, W, c.array(c.u), low, table, c.array(n, outputs, c.u)
 
 
-def depthwise_input_gradient_case(c):
-    n, positions, outputs, table = c.windows()
-    W = c.array(table.shape[1], c.u)
-    return c.array(n, outputs, c.u), W, table, c.array(n, positions, c.u)
-
-
-def depthwise_weight_gradient_case(c):
-    n, positions, outputs, table = c.windows()
-    dW = c.array(table.shape[1], c.u)
-    return c.array(n, positions, c.u), c.array(n, outputs, c.u), table, dW
+def depthwise_gradient_case(c):
+    x, W, _, _, table, y = depthwise_case(c)
+    return x, y, table, W
 
 
 def sequence(c, gates):
@@ -254,13 +275,14 @@ CASES = {
     "convolve": convolve_case,
     "input_gradient": input_gradient_case,
     "weight_gradient": weight_gradient_case,
+    "winograd": winograd_case,
+    "winograd_gradient": winograd_gradient_case,
     "max_pool": max_pool_case,
     "max_pool_gradient": max_pool_gradient_case,
     "average_pool": average_pool_case,
     "average_pool_gradient": average_pool_gradient_case,
     "depthwise": depthwise_case,
-    "depthwise_input_gradient": depthwise_input_gradient_case,
-    "depthwise_weight_gradient": depthwise_weight_gradient_case,
+    "depthwise_gradient": depthwise_gradient_case,
     "moments": lambda c: (c.array(c.n, c.u), c.array(c.u), *sums(c)),
     "products": lambda c: (
         c.array(c.n, c.u),

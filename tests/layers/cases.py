@@ -79,6 +79,10 @@ CASES = {
         [(2, 3), (4, 3)],
         {"mask": "none"},
     ),
+    "highway": (lambda: layers.Highway(activation="tanh"), (4,), {}),
+    "highway_no_bias": (lambda: layers.Highway(bias=False), (4,), {}),
+    "maxout": (lambda: layers.MaxoutDense(3), (4,), {}),
+    "maxout_no_bias": (lambda: layers.MaxoutDense(3, 2, bias=False), (4,), {}),
     "leaky_relu": (lambda: layers.LeakyReLU(0.2), (4,), SAME),
     "prelu": (lambda: layers.PReLU("uniform"), (3, 4), SAME),
     "prelu_shared": (lambda: layers.PReLU("uniform", shared_axes=[1]), (3, 4), SAME),
@@ -100,7 +104,7 @@ def square(x):
 
 
 def to_the_power(x, a):
-    return K.pow(x, a)
+    return K.pow(x, a=a)
 
 
 CUSTOM_OBJECTS = {"square": square, "to_the_power": to_the_power}

@@ -13,6 +13,7 @@ from minikeras.layers import Dense, Input
 from minikeras.models import Model, clone_model, model_from_json
 from minikeras.utils import check_gradients
 
+pytestmark = pytest.mark.filterwarnings("ignore:The `.*` layer is deprecated")
 every_layer = pytest.mark.parametrize("name", CASES)
 
 

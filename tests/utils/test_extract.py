@@ -57,7 +57,7 @@ def test_tar_archives_unpack(tmp_path, mode):
 
 def test_zip_archives_unpack(tmp_path):
     with zipfile.ZipFile(tmp_path / "a", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.mkdir("d")
+        archive.writestr("d/", "")
         archive.writestr("d/x", b"1" * 1000)
     assert unpacked(str(tmp_path / "a"), tmp_path) == {"d/x": b"1" * 1000}
 

@@ -16,6 +16,7 @@ def test_has_arg():
 
     assert [g.has_arg(f, name) for name in "abcd"] == [False, True, True, False]
     assert g.has_arg(f, "d", accept_all=True)
+    assert not g.has_arg(max, "key")  # which does not tell its arguments
 
 
 def test_to_list():

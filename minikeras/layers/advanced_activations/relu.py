@@ -24,8 +24,8 @@ class ReLU(Layer):
         threshold: where the unit begins.
 
     Example
-        >>> ReLU(max_value=6.0)(np.array([[-1.0, 2.0, 9.0]]))
-        array([[0., 2., 6.]])
+        >>> ReLU(max_value=6.0)(np.array([[1.0, 2.0, 9.0]]))
+        array([[1., 2., 6.]])
     """
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):

@@ -1,4 +1,7 @@
-"""Convolutions, and layers that pad, crop and enlarge."""
+"""Convolutions, and layers that pad, crop and enlarge.
+
+Older scripts find pooling and dilated convolutions here, too.
+"""
 
 from minikeras.layers.convolutional.conv1d import Conv1D
 from minikeras.layers.convolutional.conv2d import Conv2D
@@ -23,12 +26,20 @@ from minikeras.layers.convolutional.zero_padding import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from minikeras.layers.legacy.atrous import (  # noqa: F401
+    AtrousConvolution1D,
+    AtrousConvolution2D,
+)
+from minikeras.layers.pooling import *  # noqa: F403
 
 Convolution1D = Conv1D
 Convolution2D = Conv2D
 Convolution3D = Conv3D
 Deconvolution2D = Conv2DTranspose
 Deconvolution3D = Conv3DTranspose
+Deconv2D, Deconv3D = Conv2DTranspose, Conv3DTranspose
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+AtrousConv1D, AtrousConv2D = AtrousConvolution1D, AtrousConvolution2D
 
 __all__ = [
     "Conv1D", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",

@@ -79,6 +79,11 @@ class ConvLSTM2DCell(LSTMCell):
         self.dilation_rate = several(dilation_rate, 2, "dilation_rate")
         self.channels_axis = 1 if self.data_format == "channels_first" else -1
 
+    def get_config(self):
+        config = super().get_config()
+        config.pop("units", None)  # the base's name for `filters`
+        return config
+
     def kernel_shapes(self, input_shape):
         """Shapes of W and U."""
         channels = input_shape[self.channels_axis]

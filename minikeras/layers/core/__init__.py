@@ -1,5 +1,6 @@
 """Core layers."""
 
+from minikeras.engine.base_layer import InputSpec, Layer  # noqa: F401
 from minikeras.layers.core.activation import Activation
 from minikeras.layers.core.activity_regularization import ActivityRegularization
 from minikeras.layers.core.dense import Dense

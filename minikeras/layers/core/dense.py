@@ -1,8 +1,9 @@
 """The fully connected layer."""
 
 from minikeras import activations, constraints, initializers, regularizers
-from minikeras.backend.bias import bias_activation
+from minikeras.backend.bias import as_rows, bias_activation
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.kernels.matmul import matmul, matmul_transposed
 
 
 class Dense(Layer):
@@ -94,14 +95,16 @@ class Dense(Layer):
 
     def forward(self, x):
         W, b = self.kernel.value, self.bias.value if self.use_bias else None
-        y, activation_backward = bias_activation(x @ W, b, self.activation)
+        rows = as_rows(x)
+        z = matmul(rows, W).reshape(*x.shape[:-1], self.units)
+        y, activation_backward = bias_activation(z, b, self.activation)
 
         def backward(dy, dx_wanted=True):
             dz, db = activation_backward(dy)
-            rows_x, rows_dz = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
-            self.kernel.add_grad_product(rows_x.T, rows_dz)
+            self.kernel.add_grad_product(rows.T, as_rows(dz))
             if self.use_bias:
                 self.bias.add_grad(db)
-            return dz @ W.T if dx_wanted else None
+            if dx_wanted:
+                return matmul_transposed(as_rows(dz), W).reshape(x.shape)
 
         return y, backward

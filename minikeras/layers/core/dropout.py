@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
-from minikeras.kernels import elementwise
 
 
 class Dropout(Layer):
@@ -52,22 +52,17 @@ class Dropout(Layer):
         if not training or not 0 < self.rate < 1:
             return x, lambda dy: dy
         seed = self._next_seed()
-        if self.noise_shape is None:
+        sizes = self._get_noise_shape(x)
+        if sizes is None:
             return drop(x, seed, self.rate), lambda dy: drop(dy, seed, self.rate)
-        m = drop(np.ones(self._mask_shape(x), x.dtype), seed, self.rate)
+        shape = [n or size for n, size in zip(sizes, x.shape, strict=True)]
+        m = drop(np.ones(shape, x.dtype), seed, self.rate)
         return x * m, lambda dy: dy * m
 
     def _next_seed(self):
         """Seed of the coming mask, from `np.random` or the layer's own generator."""
         return int((self.random or np.random).random_sample() * 2**32)
 
-    def _mask_shape(self, x):
-        """`noise_shape` with the sizes of x where it has None."""
-        return [n or size for n, size in zip(self.noise_shape, x.shape, strict=True)]
-
-
-def drop(x, seed, rate):
-    """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
-    y = np.empty(x.shape, x.dtype)
-    elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
-    return y
+    def _get_noise_shape(self, x):
+        """The shape of m, with None for sizes of x; None stands for x's own shape."""
+        return self.noise_shape

@@ -1,11 +1,18 @@
 """Any function of K ops as a layer."""
 
+import functools
+
+import numpy as np
+
+from minikeras.backend.common import floatx
+from minikeras.backend.op import apply, tensors_in
+from minikeras.backend.tensor import NotAnArrayError
 from minikeras.engine.base_layer import Layer
 from minikeras.utils.generic_utils import deserialize_keras_object, has_arg
 
 
 class Lambda(Layer):
-    """Apply a function of K ops.
+    """Apply a function of K ops, or, where no gradient is needed, of NumPy.
 
     Forward
         y = function(x)
@@ -53,7 +60,25 @@ class Lambda(Layer):
         arguments = self.arguments
         if has_arg(self.function, "mask"):
             arguments = {**arguments, "mask": mask}
-        return self.function(inputs, **arguments)
+        try:
+            return self.function(inputs, **arguments)
+        except NotAnArrayError:
+            forward = functools.partial(self._on_arrays, arguments)
+            return apply(forward, (inputs,), {}, tensors_in([inputs]), name=self.name)
+
+    def _on_arrays(self, arguments, x):
+        """Run a function that needs arrays, because it is written with NumPy."""
+        y = np.asarray(self.function(x, **arguments))
+        y = y.astype(floatx(), copy=False) if y.dtype.kind == "f" else y
+
+        def backward(dy):
+            raise TypeError(
+                f"The function of layer {self.name!r} is written with NumPy, so it has "
+                "no gradient, and nothing below the layer can be trained. Write it "
+                "with functions of minikeras.backend (K.mean for np.mean)."
+            )
+
+        return y, backward
 
     def compute_mask(self, inputs, mask=None):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask

@@ -24,8 +24,8 @@ class Masking(Layer):
         mask_value: the value that marks steps to be skipped.
 
     Example
-        >>> model.add(Masking(mask_value=0.0, input_shape=(timesteps, features)))
-        >>> model.add(LSTM(32))
+        >>> Masking().compute_mask(np.array([[[0.0, 0.0], [0.0, 1.0]]]))
+        array([[False,  True]])
     """
 
     def __init__(self, mask_value=0.0, **kwargs):

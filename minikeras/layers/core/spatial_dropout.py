@@ -29,9 +29,8 @@ class SpatialDropout1D(Dropout):
         Using Convolutional Networks. https://arxiv.org/abs/1411.4280
     """
 
-    def __init__(self, rate, **kwargs):
-        kwargs["noise_shape"] = (None, 1, None)
-        super().__init__(rate, **kwargs)
+    def _get_noise_shape(self, x):
+        return (None, 1, None)
 
 
 class SpatialDropout2D(Dropout):
@@ -47,9 +46,11 @@ class SpatialDropout2D(Dropout):
     """
 
     def __init__(self, rate, data_format=None, **kwargs):
-        self.data_format = normalize_data_format(data_format)
-        kwargs["noise_shape"] = _one_number_for_each_map(self.data_format, 2)
         super().__init__(rate, **kwargs)
+        self.data_format = normalize_data_format(data_format)
+
+    def _get_noise_shape(self, x):
+        return _one_number_for_each_map(self.data_format, 2)
 
 
 class SpatialDropout3D(Dropout):
@@ -65,9 +66,11 @@ class SpatialDropout3D(Dropout):
     """
 
     def __init__(self, rate, data_format=None, **kwargs):
-        self.data_format = normalize_data_format(data_format)
-        kwargs["noise_shape"] = _one_number_for_each_map(self.data_format, 3)
         super().__init__(rate, **kwargs)
+        self.data_format = normalize_data_format(data_format)
+
+    def _get_noise_shape(self, x):
+        return _one_number_for_each_map(self.data_format, 3)
 
 
 def _one_number_for_each_map(data_format, axes):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras import constraints, initializers, regularizers
+from minikeras.backend.graph import update_later
 from minikeras.backend.normalization import normalize_rows, rows_of, scale_rows
 from minikeras.engine.base_layer import InputSpec, Layer
 
@@ -147,4 +148,4 @@ class BatchNormalization(Layer):
         rest = np.float32(1 - self.momentum)
         var = var * np.float32(m / (m - (1 + self.epsilon)))
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, var)):
-            moving.value[...] += rest * (value - moving.value)
+            update_later(moving, moving.value + rest * (value - moving.value))

@@ -3,11 +3,11 @@
 import numpy as np
 
 from minikeras import activations, constraints, initializers, regularizers
+from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.twins import place
 from minikeras.kernels import elementwise, team
 from minikeras.kernels.matmul import matmul
-from minikeras.layers.core.dropout import drop
 from minikeras.layers.recurrent.scan import Scan
 
 

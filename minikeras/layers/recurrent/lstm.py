@@ -37,8 +37,7 @@ class LSTMCell(Cell):
     Arguments
         recurrent_activation: s, of the three gates.
         unit_forget_bias: whether the bias of z_f begins at 1, so that the cell
-        remembers
-            at first (Jozefowicz, Zaremba, Sutskever 2015).
+            remembers at first (Jozefowicz, Zaremba, Sutskever 2015).
         implementation: 1 or 2; accepted, the result is the same.
         others: see Cell.
     """

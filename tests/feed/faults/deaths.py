@@ -1,7 +1,9 @@
 """Worker processes that die, stop or take long."""
 
+import contextlib
 import faulthandler
 import functools
+import io
 import os
 import signal
 import sys
@@ -112,12 +114,14 @@ def leaves_in_other_ways(mode):
 
 def stopped(mode):
     """A stopped worker: a note, then an error if a limit is set; it can be closed."""
-    feed.settings.note_after, feed.settings.timeout = 0.2, 0.6
+    feed.settings.note_after, feed.settings.timeout = 0.5, 1.5
     faulty = Numbers(fault=functools.partial(die, signal.SIGSTOP))
-    got, error = delivered_before_error(faulty, mode, feed.FeedTimeout)
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        got, error = delivered_before_error(faulty, mode, feed.FeedTimeout)
     assert got == [0, 1, 2] and "batch 3 of Numbers" in str(error), error
     no_workers_left()
-    print("still loading batch 3 expected", file=sys.stderr)
+    note = told.getvalue()
+    assert note.count("still loading batch 3 of Numbers") == 1 and "pid" in note, note
 
 
 def slow_is_not_dead(mode):

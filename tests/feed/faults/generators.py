@@ -61,7 +61,7 @@ def ends_early(mode):
     model = small_model()
     raises(
         RuntimeError,
-        lambda: fit(mode, numbered(7), model, steps_per_epoch=5, epochs=2),
+        lambda: fit(mode, numbered(7), model, steps_per_epoch=5, epochs=4),
         "numbered ended after 2 of 5 batches in epoch 2",
         "while True",
     )

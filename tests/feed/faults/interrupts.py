@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 from feed.faults.common import wait_until
@@ -14,13 +15,14 @@ class Program:
     """A running program of `programs`, in a session of its own."""
 
     def __init__(self, name, mode):
-        self.begun = time.monotonic()
+        self.temporary = tempfile.mkdtemp()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "feed.faults.programs", name, mode],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            env={**os.environ, "TMPDIR": self.temporary},
         )
         line = self.process.stdout.readline()
         assert line == "now\n", line + self.process.stderr.read()
@@ -39,6 +41,11 @@ class Program:
         _, printed = self.process.communicate(timeout=seconds)
         wait_until(lambda: not in_session(self.process.pid))
         return printed
+
+    def litter(self):
+        """Temporary files and shared memory that it left."""
+        shared = [n for n in os.listdir("/dev/shm") if str(self.process.pid) in n]
+        return os.listdir(self.temporary) + shared
 
 
 def in_session(session):
@@ -101,7 +108,6 @@ def ctrl_c_twice(mode):
 
 def parent_killed(mode):
     """However the parent ends, and whatever the workers do."""
-    before = litter()
     for name, how in (
         ("waiting", signal.SIGKILL),
         ("training", signal.SIGKILL),
@@ -111,13 +117,7 @@ def parent_killed(mode):
         program = Program(name, mode)
         program.kill(how)
         program.end()
-    assert litter() == before
-
-
-def litter():
-    """Shared memory and temporary directories of multiprocessing."""
-    names = os.listdir("/dev/shm") + os.listdir("/tmp")
-    return sorted(n for n in names if n.startswith(("pymp-", "psm_", "minikeras-")))
+        assert not program.litter()
 
 
 def exit_with_blocked_generator(mode):

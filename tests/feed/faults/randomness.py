@@ -70,6 +70,30 @@ def generator_has_a_stream(mode):
     assert np.random.get_state()[1].tolist() == state
 
 
+def augmentation(mode):
+    """ImageDataGenerator: bit-equal for all workers, epochs differ."""
+    from minikeras.preprocessing.image import ImageDataGenerator
+
+    if mode in START_METHODS:
+        feed.settings.start_method = mode
+    pictures = np.random.RandomState(0).rand(12, 8, 8, 1)
+
+    def seen(mode):
+        np.random.seed(2)
+        changes = ImageDataGenerator(rotation_range=30, zoom_range=0.3)
+        flow = changes.flow(pictures, np.arange(12), batch_size=4)
+        batches = []
+        with make_pool(flow, mode) as pool:
+            for epoch in range(2):
+                batches += [x.tobytes() for x, _ in pool.epoch(epoch, range(3))]
+                flow.on_epoch_end()
+        return batches
+
+    expected = seen("main")
+    assert len(set(expected)) == 6
+    assert seen(mode) == expected
+
+
 def training_is_reproducible(mode):
     """np.random.seed alone; the trained weights are bit-equal for all workers."""
     if mode in START_METHODS:

@@ -61,9 +61,9 @@ def slow_consumer_of_big_batches(mode):
 
 
 def kept_batches_stay_as_they_are(mode):
-    """A batch that the consumer keeps is never written over."""
-    with make_pool(Big(1), mode) as pool:
-        kept = [x for x, _ in pool.epoch(0, range(30))]
+    """A batch that the consumer keeps is never written over, however many it keeps."""
+    with make_pool(Big(1, length=50), mode) as pool:
+        kept = [x for x, _ in pool.epoch(0, range(50))]
     for index, x in enumerate(kept):
         assert (x == index).all()
 

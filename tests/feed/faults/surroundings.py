@@ -36,6 +36,7 @@ class Talks(Numbers):
         print("to stderr", index, file=sys.stderr)
         print("half", end="")
         print(" line")
+        print(".", end="")
         return super().__getitem__(index)
 
 
@@ -56,6 +57,7 @@ def prints_much(mode):
         assert f"batch {index} " + "x" * 50_000 in printed
         assert f"to stderr {index}\n" in to_stderr
     assert printed.count("half line\n") == 20
+    assert printed.endswith("line\n.")
 
 
 class Threads(Numbers):

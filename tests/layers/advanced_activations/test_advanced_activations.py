@@ -63,3 +63,5 @@ def test_a_layer_serves_as_activation():
     assert y.shape == (None, 3)
     layer = Dense(3, activation=LeakyReLU(0.1), kernel_initializer="ones")
     np.testing.assert_allclose(layer(-np.ones((1, 2))), [[-0.2] * 3], rtol=1e-6)
+    again = Dense.from_config(layer.get_config())
+    np.testing.assert_allclose(again(-np.ones((1, 2))), [[-0.2] * 3], rtol=1e-6)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from layers.spatial_cases import rows_by_name
 
+from minikeras import layers
 from minikeras.kernels import use_specs
 
 ROWS = rows_by_name()
@@ -28,3 +29,26 @@ def test_kernels_and_specifications_agree(name, dtype):
     for fast, spec in zip(*results, strict=True):
         np.testing.assert_allclose(fast, spec, rtol=tolerance, atol=tolerance)
         assert fast.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"]
+)
+def test_a_relu_inside_the_kernel_equals_one_behind_it(name):
+    make = getattr(layers, name)
+    arguments = (3,) if name == "DepthwiseConv2D" else (4, 3)
+    x = np.random.RandomState(0).randn(3, 7, 8, 5).astype("float32")
+    fused = make(*arguments, activation="relu")
+    plain = make(*arguments)
+    for layer in (fused, plain):
+        layer.build(x.shape)
+    plain.bias.value[...] = np.random.RandomState(1).randn(*plain.bias.shape)
+    fused.set_weights(plain.get_weights())
+
+    y, fused_backward = fused.forward(x)
+    z, plain_backward = plain.forward(x)
+    np.testing.assert_allclose(y, np.maximum(z, 0), rtol=1e-6)
+    dx, dx_plain = fused_backward(np.ones_like(y)), plain_backward((z > 0).astype("f"))
+    np.testing.assert_allclose(dx, dx_plain, rtol=1e-5, atol=1e-6)
+    for a, b in zip(fused.trainable_weights, plain.trainable_weights, strict=True):
+        np.testing.assert_allclose(a.grad, b.grad, rtol=1e-5, atol=1e-4)

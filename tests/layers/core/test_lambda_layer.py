@@ -1,5 +1,6 @@
 """What is particular to Lambda."""
 
+import functools
 import json
 
 import numpy as np
@@ -69,6 +70,18 @@ def test_a_lambda_is_cloned_but_cannot_be_read_back():
         model_from_json(json.dumps(json.loads(model.to_json())))
 
 
-def test_numpy_in_a_lambda_is_explained():
+def test_numpy_in_a_lambda_has_values_but_no_gradient():
+    layer = Lambda(lambda x: np.sort(x))
+    x = Input((3,))
+    assert Model(x, layer(x)).predict(np.array([[2, 3, 1]])).tolist() == [[1, 2, 3]]
+    score = K.gradients(layer(x), [x])
     with pytest.raises(TypeError, match="minikeras.backend"):
-        Lambda(lambda x: np.sort(x))(Input((3,)))
+        K.function([x], score)([np.ones((1, 3))])
+
+
+def test_objects_that_can_be_called_serve_as_functions():
+    for function in (K.square, np.square, functools.partial(K.pow, a=2)):
+        model = Sequential([Lambda(function, input_shape=(2,))])
+        for each in (model, clone_model(model)):
+            got = each.predict(np.array([[2.0, 3.0]]))
+            np.testing.assert_array_equal(got, [[4.0, 9.0]])

@@ -1,0 +1,240 @@
+"""Convolution without patches in memory: strided contractions over padded input.
+
+In a row of x, the numbers under a row of W lie side by side, w and c together; so a
+row of y is a matrix product whose first factor is x itself, read with a stride. The
+gradient by W is the same with the roles of places and taps exchanged. The gradient by x
+is a convolution of padded dy with the flipped kernel; a stride s splits it into s
+interleaved parts, each with every s-th element of W.
+
+Arguments and results are those of the specifications in `convolution`.
+"""
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+
+from minikeras.kernels import microkernel, team, workspace
+from minikeras.kernels.contraction import Plan
+
+_ZEROS = (0, 0, 0)
+_WHOLE = ((0, 1), (0, 1), (0, 1))
+_L2 = 150_000  # bytes of x and dy that stay in the second cache beside a tile's W
+
+
+def convolve(x, W, b, geometry, low):
+    """Rows of y from rows of padded x. Bias and bound cost nothing."""
+    sizes = geometry.output_size(x.shape[1:4], W.shape[:3])
+    y = workspace.empty((len(x), *sizes, W.shape[-1]), W.dtype)
+    source = padded(x, geometry.padding)
+    _correlate(source, W, b, low, y, geometry.strides, geometry.dilation)
+    return y
+
+
+def input_gradient(dy, W, b, geometry, sizes, low):
+    """A convolution of padded dy with the flipped kernel, for each phase."""
+    moves = geometry.strides, geometry.dilation, geometry.padding
+    phases = list(map(_phases, sizes, W.shape, *moves))
+    padding = list(map(_room, phases, dy.shape[1:4]))
+    source = padded(dy, padding)
+    dx = workspace.empty((len(dy), *sizes, W.shape[3]), W.dtype)
+    for phase in itertools.product(*phases):
+        part = W[tuple(axis.taps for axis in phase)]
+        part = np.ascontiguousarray(part[::-1, ::-1, ::-1].swapaxes(3, 4))
+        start = [axis.start + pad[0] for axis, pad in zip(phase, padding, strict=True)]
+        lattice = [(axis.first, axis.step) for axis in phase]
+        if part.size:
+            moves = (1, 1, 1), geometry.dilation, start, lattice
+            _correlate(source, part, b, low, dx, *moves)
+        else:  # a stride beyond the kernel: nothing meets these places
+            places = (slice(first, None, step) for first, step in lattice)
+            dx[(slice(None), *places)] = np.maximum(0 if b is None else b, low)
+    return dx
+
+
+def weight_gradient(x, dy, geometry, kernel_sizes):
+    """Tiles of dW stay in registers while a few rows of x and dy pass."""
+    c, f = x.shape[-1], dy.shape[-1]
+    source, readable = padded(x, geometry.padding), _readable(dy)
+    plans = _weight_plans(source, dy, geometry, kernel_sizes)
+    A, B = _steps(source)[0], _steps(dy)[0]
+
+    def part(lo, hi):
+        dW = np.zeros((*kernel_sizes, c, f), dy.dtype)
+        for plan in plans:
+            images = (hi - lo, A, B, 0, 0)
+            starts = plan.starts[0] + lo * A, plan.starts[1] + lo * B, 0, 0
+            plan = dataclasses.replace(plan, starts=starts, outer=[images, *plan.outer])
+            plan.run(source.reshape(-1), readable, dW.reshape(-1), dW.reshape(-1))
+        return dW
+
+    work = len(dy) * sum(plan.nanoseconds() for plan in plans)
+    return sum(team.split(part, len(dy), work))
+
+
+# ---- forward -----------------------------------------------------------------------
+
+
+def _correlate(x, W, b, low, y, strides, dilation, x_start=_ZEROS, y_part=_WHOLE):
+    """y[o] = max(b + sum over k of x[o * stride + k * dilation] W[k], low).
+
+    x is padded already; x_start is the index that o = 0, k = 0 means. y_part is three
+    pairs (first index, step): the lattice of y that is written.
+    """
+    (kd, kh, kw, c, f), A, C = W.shape, _steps(x), _steps(y)
+    panels, bias = filter_panels(W), _bias_panels(b, W)
+    width = panels.shape[-1]
+    plane, row = kh * kw * c * width, kw * c * width
+    outer = [(len(y), A[0], 0, C[0], 0)]
+    for axis, (first, step) in enumerate(y_part):
+        length = len(range(first, y.shape[axis + 1], step))
+        outer.append((length, A[axis + 1] * strides[axis], 0, C[axis + 1] * step, 0))
+    taps = [(kd, A[1] * dilation[0], plane, 0, 0), (kh, A[2] * dilation[1], row, 0, 0)]
+    if dilation[2] == 1:
+        taps.append((kw * c, 1, width, 0, 0))
+    else:
+        taps += [(kw, A[3] * dilation[2], c * width, 0, 0), (c, 1, width, 0, 0)]
+    if 0 in [loop[0] for loop in outer]:
+        return
+    starts = (
+        sum(i * step for i, step in zip(x_start, A[1:], strict=False)),
+        0,
+        sum(i * step for (i, _), step in zip(y_part, C[1:], strict=False)),
+        0,
+    )
+    arrays = x.reshape(-1), panels.reshape(-1), y.reshape(-1)
+    if len(taps) == 3 or kd == 1:
+        plan = Plan(starts, outer[:3], [outer[3], *taps[-3:]], f, kd * plane)
+        plan.run_shared(*arrays, bias, low)
+        return
+    for i in range(kd):  # four loops of taps: plane after plane, added up in y
+        sums = [(*loop[:4], loop[3] if i else 0) for loop in outer]
+        begin = starts[0] + i * taps[0][1], i * plane, starts[2], starts[2] if i else 0
+        plan = Plan(begin, sums[:3], [sums[3], *taps[1:]], f, kd * plane)
+        bound = low if i == kd - 1 else -np.inf
+        plan.run_shared(*arrays, arrays[2] if i else bias, bound)
+
+
+def filter_panels(W):
+    """(panels, kd * kh * kw * c, width): the filters in groups of two vectors."""
+    width = 2 * microkernel.shape(W.itemsize)[1]
+    W = W.reshape(-1, W.shape[-1])
+    count = -(-W.shape[1] // width)
+    whole = np.zeros((len(W), count * width), W.dtype)
+    whole[:, : W.shape[1]] = W
+    return np.ascontiguousarray(whole.reshape(len(W), count, width).swapaxes(0, 1))
+
+
+def _bias_panels(b, W):
+    """The bias, or zeros, as long as all panels."""
+    width = 2 * microkernel.shape(W.itemsize)[1]
+    whole = np.zeros(-(-W.shape[-1] // width) * width, W.dtype)
+    whole[: W.shape[-1]] = 0 if b is None else b
+    return whole
+
+
+# ---- gradient by x -----------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class _Phase:
+    """Every `step`-th index of x from `first` on, along one axis.
+
+    They meet only the taps `taps` of W; the first of them needs dy from index `start`
+    on, the last one up to index `stop`.
+    """
+
+    first: int
+    step: int
+    taps: slice
+    start: int
+    stop: int
+
+
+def _phases(size, k, stride, dilation, pad):
+    found = []
+    for tap in range(stride):
+        first = (tap - pad[0]) % stride
+        count = len(range(tap, k, stride))
+        o = (first + pad[0] - tap) // stride
+        start = o - (count - 1) * dilation
+        stop = o + len(range(first, size, stride)) - 1
+        found.append(_Phase(first, stride, slice(tap, None, stride), start, stop))
+    return found
+
+
+def _room(phases, count):
+    """(before, after): zeros that all phases need around `count` indices of dy."""
+    before = max(-phase.start for phase in phases)
+    after = max(phase.stop for phase in phases) - count + 1
+    return max(before, 0), max(after, 0)
+
+
+# ---- gradient by W -----------------------------------------------------------------
+
+
+def _weight_plans(x, dy, geometry, kernel_sizes):
+    """Contractions over the rows of one image, in blocks that fit into the L2 cache."""
+    (kd, kh, kw), c, f = kernel_sizes, x.shape[-1], dy.shape[-1]
+    A, B = _steps(x), _steps(dy)
+    d, h, w = dy.shape[1:4]
+    steps = [a * s for a, s in zip(A[1:4], geometry.strides, strict=True)]
+    jumps = [a * i for a, i in zip(A[1:4], geometry.dilation, strict=True)]
+    taps = [(kd, jumps[0], 0, kh * kw * c * f), (kh, jumps[1], 0, kw * c * f)]
+    rows = (kw * c, 1, 0, f)
+    if geometry.dilation[2] != 1:
+        taps.append((kw, jumps[2], 0, c * f))
+        rows = (c, 1, 0, f)
+    columns = (w, steps[2], B[3], 0)
+    block = min(h, max(1, _L2 // (dy.itemsize * (A[2] + B[2]))))
+    plans = []
+    for begin, turns, height in ((0, h // block, block), (h - h % block, 1, h % block)):
+        blocks = (turns, steps[1] * block, B[2] * block, 0)
+        outer = [(d, steps[0], B[1], 0), blocks, *taps]
+        inner = [rows, (1, 0, 0, 0), (height, steps[1], B[2], 0), columns]
+        loops = [[(*loop, loop[3]) for loop in part] for part in (outer, inner)]
+        starts = begin * steps[1], begin * B[2], 0, 0
+        if height:
+            plans.append(Plan(starts, *loops, f, 2 * microkernel.shape(dy.itemsize)[1]))
+    return plans
+
+
+# ---- common ------------------------------------------------------------------------
+
+
+def _steps(x):
+    """Elements between neighbours along each axis of a contiguous array."""
+    return [math.prod(x.shape[axis + 1 :]) for axis in range(x.ndim)]
+
+
+def padded(x, padding):
+    """Contiguous x with zeros around it; x itself if it is both already."""
+    if not any(map(any, padding)):
+        return np.ascontiguousarray(x)
+    sizes = [size + sum(pad) for size, pad in zip(x.shape[1:4], padding, strict=True)]
+    y = workspace.empty((len(x), *sizes, x.shape[-1]), x.dtype)
+
+    def part(lo, hi):
+        inside = y[lo:hi]
+        for axis, (before, _) in enumerate(padding, start=1):
+            end = before + x.shape[axis]
+            around = np.moveaxis(inside, axis, 0)
+            around[:before] = 0
+            around[end:] = 0
+            inside = np.moveaxis(around[before:end], 0, axis)
+        inside[...] = x[lo:hi]
+
+    team.split(part, len(x), work=0.2 * y.nbytes)
+    return y
+
+
+def _readable(dy):
+    """Flat dy; behind its end a tile may read up to one vector, so leave room."""
+    vector = microkernel.shape(dy.itemsize)[1]
+    if dy.shape[-1] % vector == 0:
+        return np.ascontiguousarray(dy).reshape(-1)
+    flat = workspace.empty((dy.size + vector,), dy.dtype)
+    flat[: dy.size] = dy.reshape(-1)
+    flat[dy.size :] = 0
+    return flat

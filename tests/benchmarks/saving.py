@@ -1,0 +1,115 @@
+"""How long saving and loading 100 MB takes, against writing and reading the bytes.
+
+    python tests/benchmarks/saving.py
+
+Files are read with cold caches of the operating system (as after a start), and warm.
+The limits: 1.5 times the bytes plus fsync; for .h5 twice what h5py itself takes.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+
+import numpy as np
+
+from minikeras.layers import Dense
+from minikeras.models import Sequential, load_model
+
+ROUNDS = 15
+
+
+def model_of_100_mb():
+    """Five matrices of 20 MB."""
+    layers = [
+        Dense(2236, use_bias=False, input_shape=(2236,), kernel_initializer="ones")
+    ]
+    for _ in range(4):
+        layers.append(Dense(2236, use_bias=False, kernel_initializer="ones"))
+    model = Sequential(layers)
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        weight.value[...] = rng.standard_normal(weight.shape, np.float32)
+    return model
+
+
+def write_bytes(path, arrays):
+    with open(path, "wb") as file:
+        for array in arrays:
+            file.write(array)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_bytes(path, arrays):
+    read = [np.empty_like(array) for array in arrays]
+    with open(path, "rb") as file:
+        for array in read:
+            file.readinto(array.data.cast("B"))
+    return read
+
+
+def write_h5(path, arrays):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        for i, array in enumerate(arrays):
+            file[str(i)] = array
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def read_h5(path):
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        return [file[name][()] for name in file]
+
+
+def seconds(action):
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def forget(path):
+    """Drop a file from the operating system's cache."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+
+
+def main():
+    model = model_of_100_mb()
+    arrays = [weight.value for weight in model.weights]
+    with tempfile.TemporaryDirectory(dir=os.getcwd()) as folder:
+        path = {k: os.path.join(folder, k) for k in ("raw", "m.mk", "m.h5", "raw.h5")}
+        actions = {
+            "write bytes": lambda: write_bytes(path["raw"], arrays),
+            "save .mk": lambda: model.save(path["m.mk"]),
+            "write h5py": lambda: write_h5(path["raw.h5"], arrays),
+            "save .h5": lambda: model.save(path["m.h5"]),
+        }
+        loads = {
+            "read bytes": ("raw", lambda: read_bytes(path["raw"], arrays)),
+            "load .mk": ("m.mk", lambda: load_model(path["m.mk"])),
+            "load weights .mk": ("m.mk", lambda: model.load_weights(path["m.mk"])),
+            "read h5py": ("raw.h5", lambda: read_h5(path["raw.h5"])),
+            "load .h5": ("m.h5", lambda: load_model(path["m.h5"])),
+        }
+        times = {}
+        for _ in range(ROUNDS):
+            for name, action in actions.items():
+                times.setdefault(name, []).append(seconds(action))
+            for name, (key, action) in loads.items():
+                forget(path[key])
+                times.setdefault(name + ", cold", []).append(seconds(action))
+                times.setdefault(name + ", warm", []).append(seconds(action))
+    for name, found in times.items():
+        median, least = 1000 * statistics.median(found), 1000 * min(found)
+        print(f"{name:24s} {median:7.0f} ms   least {least:5.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""K.gradients through every family of layers: the same as `backward`, run by run."""
+
+import numpy as np
+import pytest
+
+from minikeras import backend as K
+from minikeras.layers import (
+    GRU,
+    LSTM,
+    BatchNormalization,
+    Bidirectional,
+    Conv1D,
+    Conv2D,
+    ConvLSTM2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAveragePooling2D,
+    Lambda,
+    Layer,
+    LocallyConnected1D,
+    MaxPooling2D,
+    PReLU,
+    SeparableConv2D,
+    SimpleRNN,
+    TimeDistributed,
+)
+from minikeras.models import Sequential
+
+NETWORKS = {
+    "dense": lambda: [Dense(3, activation="relu", input_shape=(4,)), Dense(2)],
+    "convolution": lambda: [
+        Conv2D(3, 3, input_shape=(6, 6, 2), activation="relu"),
+        BatchNormalization(),
+        MaxPooling2D(),
+        Conv2D(2, 2, padding="same"),
+        GlobalAveragePooling2D(),
+    ],
+    "separable": lambda: [
+        SeparableConv2D(3, 3, input_shape=(6, 6, 2)),
+        DepthwiseConv2D(2),
+        Flatten(),
+        Dense(1),
+    ],
+    "recurrent": lambda: [
+        LSTM(3, return_sequences=True, input_shape=(5, 4)),
+        GRU(3, return_sequences=True),
+        Bidirectional(SimpleRNN(2)),
+    ],
+    "embedding": lambda: [Embedding(7, 3, input_length=5), Conv1D(2, 2), Flatten()],
+    "local": lambda: [
+        TimeDistributed(Dense(3), input_shape=(5, 4)),
+        LocallyConnected1D(2, 2),
+        PReLU(),
+    ],
+    "film": lambda: [ConvLSTM2D(2, 2, input_shape=(3, 4, 4, 1)), Flatten()],
+    "ops": lambda: [Lambda(lambda x: K.softmax(x) * x, input_shape=(4,)), Dense(2)],
+}
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request):
+    """A model and data for it."""
+    np.random.seed(0)
+    model = Sequential(NETWORKS[request.param]())
+    if request.param == "embedding":
+        return model, np.random.randint(0, 7, (6, 5))
+    return model, np.random.standard_normal((6, *model.input_shape[1:])).astype("f4")
+
+
+def test_gradients_are_those_of_backward(network):
+    model, x = network
+    weights = model.trainable_weights
+    grads = K.gradients(K.sum(K.square(model.output)), weights)
+    got = K.function([model.input], grads)([x])
+    y, backward = model.forward(x)
+    backward(2 * y)
+    for weight, gradient in zip(weights, got, strict=True):
+        np.testing.assert_allclose(gradient, weight.grad, rtol=1e-3, atol=1e-5)
+
+
+def test_two_gradients_in_one_function(network):
+    model, x = network
+    weights = model.trainable_weights
+    first = K.gradients(K.sum(K.square(model.output)), weights)
+    second = K.gradients(K.sum(model.output), weights)
+    both = K.function([model.input], first + second)
+    apart = [K.function([model.input], grads)([x]) for grads in (first, second)]
+    for _ in range(2):
+        for got, want in zip(both([x]), apart[0] + apart[1], strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-6)
+
+
+class Counted(Layer):
+    """Counts its runs."""
+
+    runs = 0
+
+    def forward(self, x):
+        Counted.runs += 1
+        return x * 2, lambda dy: dy * 2
+
+
+def test_layers_run_forward_once_for_a_loss_and_its_gradient():
+    model = Sequential([Counted(input_shape=(4,)), Dense(2)])
+    loss = K.sum(model.output)
+    f = K.function([model.input], [loss, *K.gradients(loss, model.input)])
+    Counted.runs = 0
+    f([np.ones((3, 4))])
+    assert Counted.runs == 1
+
+
+def test_a_gradient_sees_the_mask_that_dropout_has_drawn():
+    model = Sequential([Dropout(0.5, input_shape=(50,))])
+    first = K.gradients(K.sum(model.output), model.input)
+    second = K.gradients(K.sum(3 * model.output), model.input)
+    inputs = [model.input, K.learning_phase()]
+    f = K.function(inputs, [model.output, *first, *second])
+    y, once, thrice = f([np.ones((4, 50)), 1])
+    assert 0 < (y == 0).mean() < 1
+    np.testing.assert_array_equal(y, once)
+    np.testing.assert_allclose(3 * y, thrice)

@@ -1,0 +1,92 @@
+"""Winograd's algorithm: as the direct one, and how much more it rounds."""
+
+import numpy as np
+import pytest
+
+from minikeras.kernels import convolution
+from minikeras.kernels.convolution import (
+    Geometry,
+    Task,
+    algorithm_for,
+    convolve,
+    input_gradient,
+    use_winograd,
+    weight_gradient,
+)
+
+SAME = Geometry(padding=((0, 0), (1, 1), (1, 1)))
+VALID = Geometry()
+
+
+def random(*shape, dtype="float32", seed=0):
+    return np.random.RandomState(seed).randn(*shape).astype(dtype)
+
+
+def results(x, W, b, dy, geometry):
+    """y, dx and dW."""
+    return (
+        convolve(x, W, b, geometry, 0.0),
+        input_gradient(dy, W, None, geometry, x.shape[1:4], -np.inf),
+        weight_gradient(x, dy, geometry, W.shape[:3]),
+    )
+
+
+def problem(n, h, w, c, f, geometry, dtype="float32"):
+    x, W, b = random(n, 1, h, w, c), random(1, 3, 3, c, f), random(f)
+    sizes = geometry.output_size(x.shape[1:4], W.shape[:3])
+    dy = random(n, *sizes, f, seed=1)
+    return [a.astype(dtype) for a in (x, W, b, dy)]
+
+
+@pytest.mark.parametrize("geometry", [SAME, VALID])
+@pytest.mark.parametrize("h, w", [(3, 3), (4, 5), (9, 8), (30, 31)])
+def test_as_the_direct_algorithm(geometry, h, w):
+    arrays = problem(3, h, w, 64, 32, geometry)
+    fast = results(*arrays, geometry)
+    with use_winograd(False):
+        plain = results(*arrays, geometry)
+    for a, b in zip(fast, plain, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5 * np.abs(b).max())
+
+
+@pytest.mark.parametrize("channels", [32, 64, 128])
+def test_rounding_against_float64(channels):
+    arrays = problem(4, 24, 24, channels, channels, SAME)
+    exact = results(*(a.astype("float64") for a in arrays), SAME)
+    fast = results(*arrays, SAME)
+    with use_winograd(False):
+        plain = results(*arrays, SAME)
+    for a, b, truth in zip(fast, plain, exact, strict=True):
+        error, plain_error = np.abs(a - truth).max(), np.abs(b - truth).max()
+        assert error < 4 * plain_error
+        assert error < 1e-5 * np.abs(truth).max()
+
+
+def task(**changes):
+    options = dict(
+        what="forward",
+        dtypes={"float32"},
+        images=8,
+        kernel=(1, 3, 3),
+        reads=64,
+        writes=64,
+        geometry=SAME,
+    )
+    return Task(**{**options, **changes})
+
+
+def test_which_algorithm_serves():
+    assert algorithm_for(task()) == "winograd"
+    assert algorithm_for(task(kernel=(1, 5, 5))) == "direct"
+    assert algorithm_for(task(reads=3)) == "direct"
+    assert algorithm_for(task(writes=5)) == "direct"
+    assert algorithm_for(task(geometry=Geometry(strides=(1, 2, 2)))) == "direct"
+    assert algorithm_for(task(geometry=Geometry(dilation=(1, 2, 2)))) == "direct"
+    assert algorithm_for(task(dtypes={"float16"})) == "specification"
+    assert algorithm_for(task(dtypes={"float32", "float64"})) == "specification"
+    assert algorithm_for(task(what="weights", kernel=(1, 1, 1))) == "direct"
+    pointwise = task(what="weights", kernel=(1, 1, 1), geometry=VALID)
+    assert algorithm_for(pointwise) == "product"
+    with use_winograd(False):
+        assert algorithm_for(task()) == "direct"
+    assert convolution._use_winograd
