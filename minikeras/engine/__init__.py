@@ -16,6 +16,7 @@ Read in this order:
 | legacy.py, old_arguments.py, old_attributes.py | what older scripts say |
 | topology.py, saving.py | paths that older scripts import from |
 | network_config.py, summary.py, flat.py | configurations, tables, flat weights |
+| costs.py | multiply-adds and memory of a layer |
 """
 
 from minikeras.engine.base_layer import InputSpec, Layer, Node

@@ -95,6 +95,12 @@ def advice(shape, ndim):
             f"It reads (batch, height, width, channels); got ({sizes}). For grey "
             "images use input_shape=(height, width, 1) and x = x[..., None]."
         )
+    if ndim == 5 and len(shape) == 4:
+        return (
+            f"It reads (batch, depth, height, width, channels); got ({sizes}). For one "
+            "number a place use input_shape=(depth, height, width, 1) and "
+            "x = x[..., None]."
+        )
     if len(shape) > ndim:
         return f"Got shape ({sizes}); Flatten() before it joins the axes of a sample."
     return f"Got shape ({sizes})."

@@ -300,11 +300,19 @@ class Network(Layer):
 
         load_weights(self, filepath, by_name, skip_mismatch, reshape)
 
-    def summary(self, line_length=None, positions=None, print_fn=None):
-        """Print a table of the layers, their output shapes and numbers of weights."""
+    def summary(self, line_length=None, positions=None, print_fn=None, costs=False):
+        """Print a table of the layers, their output shapes and numbers of weights.
+
+        Arguments
+            line_length: characters in a line.
+            positions: where the columns end, as shares of the line or in characters.
+            print_fn: called with each line; `print` by default.
+            costs: show for each layer the multiply-adds of a forward pass and the
+                bytes of the output too, both for one sample ('?' if not known).
+        """
         from minikeras.engine.summary import print_summary
 
-        print_summary(self, line_length, positions, print_fn)
+        print_summary(self, line_length, positions, print_fn, costs)
 
     def _repr_html_(self):
         from minikeras.engine.summary import html_summary

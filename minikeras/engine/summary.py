@@ -2,11 +2,15 @@
 
 import html
 
+from minikeras.engine.costs import multiply_adds, output_memory, total
+
 HEADERS = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 CHAIN_WIDTHS, GRAPH_WIDTHS = (0.45, 0.85, 1.0), (0.33, 0.55, 0.67, 1.0)
+COST_HEADERS = ("Mult-adds", "Output bytes")
+COST_WIDTH = 14
 
 
-def print_summary(model, line_length=None, positions=None, print_fn=None):
+def print_summary(model, line_length=None, positions=None, print_fn=None, costs=False):
     """Print name, output shape and number of weights of each layer, and the totals.
 
     Arguments
@@ -14,6 +18,7 @@ def print_summary(model, line_length=None, positions=None, print_fn=None):
         line_length: characters in a line.
         positions: where the columns end, as shares of the line or in characters.
         print_fn: called with each line; `print` by default.
+        costs: whether to show multiply-adds and memory too, behind the other columns.
     """
     check_built(model)
     show = print_fn or print
@@ -22,15 +27,20 @@ def print_summary(model, line_length=None, positions=None, print_fn=None):
     positions = positions or (CHAIN_WIDTHS if chain else GRAPH_WIDTHS)
     if positions[-1] <= 1:
         positions = [int(line_length * p) for p in positions]
+    headers = HEADERS[: len(positions)]
+    if costs:
+        headers += COST_HEADERS
+        positions = [*positions, line_length + COST_WIDTH, line_length + 2 * COST_WIDTH]
+        line_length = positions[-1]
     show(f'Model: "{model.name}"')
     show("_" * line_length)
-    show(_line(HEADERS[: len(positions)], positions))
+    show(_line(headers, positions))
     show("=" * line_length)
-    for number, layer in enumerate(model.layers, 1):
-        for cells in rows(model, layer, chain):
+    for count, layer in enumerate(model.layers, 1):
+        for cells in rows(model, layer, chain, costs):
             show(_line(cells, positions))
-        show(("=" if number == len(model.layers) else "_") * line_length)
-    for line in totals(model):
+        show(("=" if count == len(model.layers) else "_") * line_length)
+    for line in totals(model) + (total_costs(model) if costs else []):
         show(line)
     show("_" * line_length)
 
@@ -57,17 +67,19 @@ def is_chain(model):
     )
 
 
-def rows(model, layer, chain):
+def rows(model, layer, chain, costs=False):
     """The table's rows for one layer: one, or more if it reads several tensors."""
     try:
         shape = str(layer.output_shape)
     except (AttributeError, RuntimeError):
         shape = "multiple"
     cells = [f"{layer.name} ({type(layer).__name__})", shape, str(layer.count_params())]
+    more = [number(multiply_adds(layer)), number(output_memory(layer))] * costs
     if chain:
-        return [cells]
+        return [cells + more]
     sources = connections(model, layer) or [""]
-    return [[*cells, sources[0]]] + [["", "", "", source] for source in sources[1:]]
+    rest = [["", "", "", source] + [""] * len(more) for source in sources[1:]]
+    return [[*cells, sources[0], *more], *rest]
 
 
 def connections(model, layer):
@@ -92,6 +104,20 @@ def totals(model):
         f"Trainable params: {trainable:,}",
         f"Non-trainable params: {rest:,}",
     ]
+
+
+def total_costs(model):
+    """What a forward pass of one sample costs."""
+    memory = total(map(output_memory, model.layers))
+    return [
+        f"Multiply-adds of a sample: {number(multiply_adds(model))}",
+        f"Bytes of all outputs of a sample: {number(memory)}",
+    ]
+
+
+def number(cost):
+    """Digits in groups; '?' for a cost that is not known."""
+    return "?" if cost is None else f"{cost:,}"
 
 
 def _line(cells, positions):

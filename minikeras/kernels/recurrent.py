@@ -43,9 +43,26 @@ def multiply(A, start, stride, panels, C):
     zeros = np.zeros(wide, C.dtype)
     n, a, b = (1, 1, depth), (stride, 0, 0, 1), (0, 0, wide)
     columns, low = C.shape[1], C.dtype.type(-np.inf)
-    for p in range(count):
-        at = (start, p * depth * wide, p * wide, 0)
-        tile(C.shape[0], 2, at, n, a, b, columns, 0, A, B, flat, zeros, low)
+    done = 0
+    while done < C.shape[0]:
+        rows = even(C.shape[0] - done)
+        for p in range(count):
+            at = start + done * stride, p * depth * wide, done * columns + p * wide, 0
+            tile(rows, 2, at, n, a, b, columns, 0, A, B, flat, zeros, low)
+        done += rows
+
+
+@helper
+def even(rows):
+    """A height that tiles exist for: an even number, or 1."""
+    return rows if rows == 1 else rows - rows % 2
+
+
+@helper
+def share(rows, blocks):
+    """How many of the rows the first of some blocks takes: an even number if it can."""
+    first = rows // blocks
+    return min(rows, first + first % 2) if first > 1 else first
 
 
 # ----------------------------------------------------------------------------- LSTM
@@ -89,7 +106,7 @@ def lstm(z: Out, U, m, keep, sizes, hs: Out, cs: Out):
     blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
     for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+        rows = share(n - lo, blocks - block)
         fed = np.empty((rows, u), z.dtype)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), z.dtype)
         for i in range(steps):
@@ -179,7 +196,7 @@ def lstm_gradient(z: Out, U, m, keep, sizes, cs, dy, dh: Out, dc: Out):
     blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
     for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+        rows = share(n - lo, blocks - block)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), z.dtype)
         for back in range(steps):
             i = steps - 1 - back
@@ -281,7 +298,7 @@ def gru(x: Out, U, b, m, keep, after: bool, sizes, hs: Out, vs: Out):
     blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
     for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+        rows = share(n - lo, blocks - block)
         fed = np.empty((rows, u), x.dtype)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), x.dtype)
         v_h = np.empty((rows, panels_h.shape[0] * panels_h.shape[2]), x.dtype)
@@ -377,7 +394,7 @@ def gru_gradient(x: Out, U, m, keep, after: bool, sizes, hs, vs: Out, dy, dh: Ou
     blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
     for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+        rows = share(n - lo, blocks - block)
         read = np.empty((rows, u), x.dtype)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), x.dtype)
         v_h = np.empty((rows, panels_h.shape[0] * panels_h.shape[2]), x.dtype)

@@ -1,10 +1,11 @@
 """`profile`: where the time of a training step goes, layer by layer."""
 
 import dataclasses
-import math
 import time
 
-from minikeras.engine.node import as_list
+from minikeras.engine.costs import multiply_adds, output_memory
+
+COLORS = {"forward": "#2f6db5", "backward": "#e07b39", "rest": "#9aa7b4"}
 
 
 def profile(model, x, y, steps=10, print_fn=print):
@@ -90,29 +91,46 @@ class Profile:
         return "\n".join(lines)
 
     def draw(self):
-        """Two bars for each layer: forward and backward."""
-        from minikeras.utils.drawing import INK, SOFT, Sheet
+        """Two bars for each layer, forward and backward; one for the rest."""
+        from minikeras.utils.drawing import INK, Sheet
 
-        forward, backward = "#2f6db5", "#e07b39"
-        sheet = Sheet(640, 84 + 24 * len(self.rows))
-        longest = max(row.forward + row.backward for row in self.rows) or 1
+        sheet = Sheet(640, 108 + 24 * len(self.rows))
         title = f"Where {1e3 * self.total:.1f} ms of a training step go"
         sheet.text((16, 12), title, 17)
-        for i, (color, name) in enumerate(
-            ((forward, "forward"), (backward, "backward"))
-        ):
+        for i, (name, color) in enumerate(COLORS.items()):
             sheet.rectangle((16 + 110 * i, 44, 28 + 110 * i, 56), color)
             sheet.text((34 + 110 * i, 50), name, 13, INK, "lm")
-        for i, row in enumerate(self.rows):
-            top, x = 74 + 24 * i, 200
-            sheet.text((190, top + 8), row.name, 13, INK, "rm")
-            for seconds, color in ((row.forward, forward), (row.backward, backward)):
-                end = x + 340 * seconds / longest
-                sheet.rectangle((x, top, end, top + 16), color)
-                x = end
-            text = f"{1e3 * (row.forward + row.backward):.2f} ms"
-            sheet.text((x + 6, top + 8), text, 12, SOFT, "lm")
+        bars = [
+            (row.name, {"forward": row.forward, "backward": row.backward})
+            for row in self.rows
+        ]
+        bars.append(("optimizer and the rest", {"rest": self.rest()}))
+        longest = max(sum(parts.values()) for _, parts in bars) or 1
+        for i, (name, parts) in enumerate(bars):
+            _draw_bar(sheet, 74 + 24 * i, name, parts, 340 / longest)
         return sheet.finish()
+
+
+def _draw_bar(sheet, top, name, parts, pixels):
+    """A layer's name, its parts one behind the other, and their sum.
+
+    Arguments
+        top: where on the sheet.
+        parts: dict of seconds by phase.
+        pixels: length of a second.
+    """
+    from minikeras.utils.drawing import INK, SOFT
+
+    while sheet.text_width(name) > 170:
+        name = name.rstrip("\N{HORIZONTAL ELLIPSIS}")[:-1] + "\N{HORIZONTAL ELLIPSIS}"
+    sheet.text((190, top + 8), name, 13, INK, "rm")
+    x = 200
+    for phase, seconds in parts.items():
+        end = x + pixels * seconds
+        sheet.rectangle((x, top, end, top + 16), COLORS[phase])
+        x = end
+    text = f"{1e3 * sum(parts.values()):.2f} ms"
+    sheet.text((x + 6, top + 8), text, 12, SOFT, "lm")
 
 
 class _Stopwatch:
@@ -186,34 +204,3 @@ def _row(layer, rounds):
 
 def _median(values):
     return sorted(values)[len(values) // 2]
-
-
-def multiply_adds(layer):
-    """Multiplications of a layer's forward pass on one sample; None if not known."""
-    try:
-        inputs, outputs = layer.input_shape, layer.output_shape
-    except (AttributeError, RuntimeError):
-        return None
-    kernels = [w for w in layer.weights if "kernel" in w.name.split("/")[-1]]
-    if not kernels or isinstance(inputs, list):
-        return 0
-    places = inputs if "Transpose" in type(layer).__name__ else outputs
-    channels = getattr(layer, "data_format", "channels_last")
-    places = places[2:] if channels == "channels_first" else places[1:-1]
-    if None in places:
-        return None
-    if "LocallyConnected" in type(layer).__name__:
-        places = ()
-    return math.prod(places) * sum(w.value.size for w in kernels)
-
-
-def output_memory(layer):
-    """Bytes of a layer's output for one sample; None if not known."""
-    try:
-        shapes = as_list(layer.output_shape)
-    except (AttributeError, RuntimeError):
-        return None
-    shapes = [shapes] if not isinstance(layer.output_shape, list) else shapes
-    if any(None in shape[1:] for shape in shapes):
-        return None
-    return sum(4 * math.prod(shape[1:]) for shape in shapes)

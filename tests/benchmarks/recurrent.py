@@ -30,7 +30,8 @@ class Net:
 
     def __init__(self, batch, steps, units, kind="LSTM", words=None, vector=None,
                  features=None, classes=1, optimizer="rmsprop", rate=0.0,
-                 recurrent_rate=0.0, dropout=0.0, stateful=False, both=False):  # fmt: skip
+                 recurrent_rate=0.0, dropout=0.0, stateful=False,
+                 both=False):  # fmt: skip
         vars(self).update(locals())
 
     def data(self, batches=4):

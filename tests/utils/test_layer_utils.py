@@ -51,4 +51,6 @@ def test_dense_rows_follow_the_data_format(target):
     expected = model.predict(before.reshape(1, 60))
     dense = model.get_layer("d")
     convert_dense_weights_data_format(dense, after.shape[1:], target)
-    np.testing.assert_allclose(model.predict(after.reshape(1, 60)), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        model.predict(after.reshape(1, 60)), expected, rtol=1e-5, atol=1e-6
+    )

@@ -3,19 +3,9 @@
 import numpy as np
 import pytest
 
-from minikeras.layers import (
-    Conv2D,
-    Conv2DTranspose,
-    Dense,
-    Flatten,
-    Input,
-    LocallyConnected2D,
-    MaxPooling2D,
-    SeparableConv2D,
-)
+from minikeras.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from minikeras.models import Sequential
 from minikeras.utils import profile
-from minikeras.utils.profiling import multiply_adds, output_memory
 
 
 @pytest.fixture
@@ -58,26 +48,3 @@ def test_the_model_is_as_before_afterwards(model):
     (graph,) = (g.graph for g in model.compiled._graphs.values() if hasattr(g, "train"))
     assert not any("run" in vars(step) for step in graph.steps)
     model.train_on_batch(x, y)
-
-
-@pytest.mark.parametrize(
-    "layer, expected",
-    [
-        (Conv2D(4, 3), 6 * 6 * 4 * 9 * 2),
-        (Conv2D(4, 3, padding="same", data_format="channels_first"), 8 * 2 * 4 * 9 * 8),
-        (SeparableConv2D(4, 3), 6 * 6 * (9 * 2 + 2 * 4)),
-        (Conv2DTranspose(4, 3, strides=2), 8 * 8 * 4 * 9 * 2),
-        (LocallyConnected2D(4, 3), 6 * 6 * 4 * 9 * 2),
-        (Dense(5), 8 * 8 * 2 * 5),
-        (MaxPooling2D(), 0),
-    ],
-)
-def test_multiplications_of_a_sample(layer, expected):
-    layer(Input((8, 8, 2)))
-    assert multiply_adds(layer) == expected
-
-
-def test_memory_of_an_output():
-    layer = Conv2D(4, 3)
-    layer(Input((8, 8, 2)))
-    assert output_memory(layer) == 6 * 6 * 4 * 4

@@ -1,5 +1,7 @@
 """What layers that move windows over pictures share."""
 
+import itertools
+
 import numpy as np
 
 from minikeras import activations, constraints, initializers, regularizers
@@ -15,9 +17,9 @@ class SpatialLayer(Layer):
 
     rank = None
 
-    def apply(self, inputs, **kwargs):
+    def __call__(self, inputs, **kwargs):
         try:
-            return super().apply(inputs, **kwargs)
+            return super().__call__(inputs, **kwargs)
         except volumes.TooSmall as error:
             raise ValueError(f"{error}\n{sizes_up_to(self, inputs)}") from None
 
@@ -161,18 +163,30 @@ def normalize_padding(padding, causal=False):
 
 def sizes_up_to(layer, x):
     """A table of the sizes on the way to a layer whose input has become too small."""
-    lines = []
-    first = x
+    way = list(reversed(way_back(x)))
+    lines = [f"    {x.shape!s:24} {name}" for x, name in way]
+    sizes = [volumes.spatial(x.shape, layer.data_format) for x, _ in way if x.ndim > 2]
+    steps = [key for key, _ in itertools.groupby(map(volumes.by, sizes))]
+    text = "\n".join(
+        [
+            f"On the way to {layer.name!r}:",
+            *lines,
+            f"    {'too small here':24} {layer.name}",
+            f"In short: {' -> '.join(steps)} -> too small at {layer.name!r}",
+        ]
+    )
+    return text + channels_first_hint(way[0][0].shape, layer.data_format)
+
+
+def way_back(x):
+    """Tensors and their layers' names, from x back to an input, along first inputs."""
+    way = []
     while x is not None:
-        producer = getattr(x, "_keras_history", (None,))[0]
-        lines.append(f"    {x.shape!s:24} {producer.name if producer else 'input'}")
-        node = producer._inbound_nodes[x._keras_history[1]] if producer else None
-        first = x
+        producer, node_index = getattr(x, "_keras_history", (None, None))[:2]
+        way.append((x, producer.name if producer else "input"))
+        node = producer._inbound_nodes[node_index] if producer else None
         x = node.input_tensors[0] if node and node.input_tensors[0] is not x else None
-    table = "\n".join(dict.fromkeys(reversed(lines)))
-    end = f"    {'too small here':24} {layer.name}"
-    text = f"On the way to {layer.name!r}:\n{table}\n{end}"
-    return text + channels_first_hint(first.shape, layer.data_format)
+    return way
 
 
 def channels_first_hint(shape, data_format):

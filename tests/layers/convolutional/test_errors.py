@@ -10,6 +10,7 @@ from minikeras.layers import (
     Conv1D,
     Conv2D,
     Conv2DTranspose,
+    Conv3D,
     Cropping2D,
     Dense,
     Flatten,
@@ -18,6 +19,7 @@ from minikeras.layers import (
     MaxPooling2D,
     UpSampling2D,
     ZeroPadding2D,
+    concatenate,
 )
 from minikeras.models import Sequential
 
@@ -29,6 +31,11 @@ def test_no_channel_axis():
         Sequential([Conv2D(4, 3, input_shape=(28, 28))])
 
 
+def test_no_channel_axis_of_volumes():
+    with pytest.raises(ValueError, match=r"depth, height, width, channels.*, None\]"):
+        Sequential([Conv3D(4, 3, input_shape=(8, 8, 8))])
+
+
 def test_too_many_poolings_show_the_sizes_layer_by_layer():
     model = Sequential([Conv2D(4, 3, input_shape=(12, 12, 1)), MaxPooling2D()])
     model.add(MaxPooling2D(name="second_pool"))
@@ -38,6 +45,21 @@ def test_too_many_poolings_show_the_sizes_layer_by_layer():
     assert "window of 3 x 3 does not fit into an input of 2 x 2" in text
     sizes = [r"12, 12, 1", r"10, 10, 4", r"5, 5, 4", r"2, 2, 4\) +second_pool"]
     assert re.search(".*".join(sizes) + ".*too small here +last", text, re.S)
+    short = "12 x 12 -> 10 x 10 -> 5 x 5 -> 2 x 2 -> too small at 'last'"
+    assert short in text
+
+
+def test_local_filters_that_do_not_fit_show_the_sizes_too():
+    model = Sequential([MaxPooling2D(input_shape=(8, 8, 1))])
+    with pytest.raises(ValueError, match="8 x 8 -> 4 x 4 -> too small at 'local'"):
+        model.add(LocallyConnected2D(4, 5, name="local"))
+
+
+def test_sizes_of_a_graph_are_those_of_its_first_branch():
+    x = Input((9, 9, 2))
+    y = MaxPooling2D(2)(concatenate([MaxPooling2D(2)(x), MaxPooling2D(2)(x)]))
+    with pytest.raises(ValueError, match="9 x 9 -> 4 x 4 -> 2 x 2 -> too small at"):
+        Conv2D(4, 3)(y)
 
 
 def test_channels_first_data_is_recognised():
