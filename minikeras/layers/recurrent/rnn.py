@@ -15,6 +15,7 @@ from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.config import arguments_of, constructor_arguments
 from minikeras.engine.input_spec import find_problem
 from minikeras.engine.node import as_list
+from minikeras.engine.twins import place
 from minikeras.layers.recurrent.cell import Cell
 from minikeras.layers.recurrent.scan import Scan
 
@@ -205,6 +206,14 @@ class RNN(Layer):
                 f"received {len(states)}."
             )
         return x, states, as_list(constants) if constants is not None else []
+
+    def call(
+        self, inputs, mask=None, training=None, initial_state=None, constants=None
+    ):
+        """Place the layer in a graph, or run it on recorded tensors."""
+        x, states, constants = self.parts(inputs, initial_state, constants)
+        given = [x, *states, *constants] if states or constants else x
+        return place(self, RNN.forward, given, {"training": training, "mask": mask})
 
     def forward(self, x, training=False, mask=None):
         several = isinstance(x, (list, tuple))
