@@ -179,10 +179,28 @@ class Layer:
         shapes = shapes_of(inputs)
         with name_scope(self.name), tracing(False):
             self.build(shapes)
+            self._build_activations(shapes)
         self.built = True
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
             self._initial_weights = None
+
+    def _build_activations(self, shapes):
+        """Make the weights of layers that are used as this layer's activations."""
+        for name in ("activation", "recurrent_activation"):
+            activation = getattr(self, name, None)
+            if not isinstance(activation, Layer) or activation.built:
+                continue
+            with name_scope(activation.name):
+                activation.build(self.compute_output_shape(shapes))
+            activation.built = True
+            if activation.weights and hasattr(self, "cell"):
+                kind = type(activation).__name__
+                raise ValueError(
+                    f"Layer {self.name!r}: {name}={kind}(...) has weights of its own. "
+                    "Recurrent layers take functions, and layers without weights, as "
+                    f"activations; put {kind} behind the layer."
+                )
 
     def _with_options(self, inputs, kwargs):
         """Keyword arguments of `call`, with the inputs' masks if it takes a mask."""

@@ -34,8 +34,8 @@ class Output:
         self.loss_weight = 1.0 if loss_weight is None else float(loss_weight)
         self.mode = mode
         self.metrics = []
-        self.target_given = target is not None
-        self.target = _tensor(target) if self.target_given else self._placeholder()
+        self.target = self._placeholder() if target is None else _tensor(target)
+        self.target_given = target is not None and not _must_be_fed(self.target)
         ndim = 2 if mode == "temporal" else 1
         self.sample_weight = Symbolic((None,) * ndim, name=f"{name}_sample_weights")
 
@@ -122,6 +122,15 @@ def expand_like(weights, values):
     for _ in range(len(values.shape) - len(weights.shape)):
         weights = K.expand_dims(weights, -1)
     return weights
+
+
+def _must_be_fed(tensor):
+    """Whether a tensor is a placeholder without a value of its own."""
+    return (
+        isinstance(tensor, Symbolic)
+        and tensor.call is None
+        and getattr(tensor, "default", None) is None
+    )
 
 
 def _tensor(target):

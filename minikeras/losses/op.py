@@ -31,13 +31,30 @@ def _is_computed(tensor):
 
 def loss_op(forward):
     """Make a loss of a function that returns (one loss for each row, backward)."""
-    return LossOp(forward, shape=_without_last_axis, dtype=prediction_type)
+    return LossOp(forward, shape=without_last_axis, dtype=prediction_type)
 
 
-def _without_last_axis(y_true, y_pred, *args, **kwargs):
-    """The loss's shape where targets and predictions have the same; else: try it."""
-    alike = isinstance(y_true, tuple) and y_true == y_pred
-    return y_pred[:-1] if alike and y_pred else NotImplemented
+def without_last_axis(y_true, y_pred, *args, **kwargs):
+    """The loss's shape where targets and predictions may have the same; else: try it.
+
+    Targets of a user's own loss have sizes that are not known.
+    """
+    alike = may_be_alike(y_true, y_pred) and len(y_pred) > 0
+    return y_pred[:-1] if alike else NotImplemented
+
+
+def like_predictions(y_true, y_pred, *args, **kwargs):
+    """The shape of one loss for each element; as `without_last_axis`."""
+    return y_pred if may_be_alike(y_true, y_pred) else NotImplemented
+
+
+def may_be_alike(y_true, y_pred):
+    """Whether two shapes are the same as far as the first one's sizes are known."""
+    if not (isinstance(y_true, tuple) and isinstance(y_pred, tuple)):
+        return False
+    if len(y_true) != len(y_pred):
+        return False
+    return all(t in (p, None) for t, p in zip(y_true, y_pred, strict=True))
 
 
 def prediction_type(y_true, y_pred, *args, **kwargs):

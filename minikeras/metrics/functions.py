@@ -8,20 +8,15 @@ import numpy as np
 from minikeras.backend.common import floatx
 from minikeras.backend.op import op
 from minikeras.losses import similarities
+from minikeras.losses.op import like_predictions, without_last_axis
 
 
 def _metric(forward):
     """Make an op of a function that gives values of type `floatx()`."""
-    return op(forward, shape=_without_last_axis, dtype=lambda *args, **kwargs: floatx())
+    return op(forward, shape=without_last_axis, dtype=lambda *args, **kwargs: floatx())
 
 
-def _without_last_axis(y_true, y_pred, *args, **kwargs):
-    known = isinstance(y_true, tuple) and isinstance(y_pred, tuple)
-    alike = known and y_true == y_pred
-    return y_pred[:-1] if alike and y_pred else NotImplemented
-
-
-@op
+@op(shape=like_predictions, dtype=lambda *args: floatx())
 def accuracy(y_true, y_pred):
     """1 where prediction and target are equal, else 0; for each element."""
     return np.equal(y_true, y_pred).astype(floatx()), None
@@ -42,7 +37,7 @@ def categorical_accuracy(y_true, y_pred):
     return right.astype(floatx()), None
 
 
-@op
+@_metric
 def sparse_categorical_accuracy(y_true, y_pred):
     """1 where the largest prediction is at the place y_true, else 0."""
     right = _class_numbers(y_true, y_pred) == np.argmax(y_pred, axis=-1)
@@ -61,7 +56,7 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     return _in_top_k(np.asarray(y_pred), np.argmax(y_true, axis=-1), k), None
 
 
-@op
+@_metric
 def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
     """1 where the class y_true is among the k largest predictions, else 0."""
     return _in_top_k(np.asarray(y_pred), _class_numbers(y_true, y_pred), k), None

@@ -307,3 +307,36 @@ def test_an_optimizer_of_the_users_own():
         model.compile(optimizer, "mse")
         results.append([model.train_on_batch(X, Y) for _ in range(4)])
     np.testing.assert_allclose(*results, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "metric", ["mse", "mae", "huber_loss", "binary_accuracy", "accuracy_op"]
+)
+def test_metrics_beside_a_loss_of_ones_own_for_several_units(metric):
+    x, y = np.random.rand(8, 4), np.random.rand(8, 3)
+    model = Sequential([Dense(3, input_dim=4)])
+    functions = {
+        "huber_loss": losses.huber_loss,
+        "accuracy_op": metrics.functions.accuracy,
+    }
+    used = functions.get(metric, metric)
+    model.compile("sgd", lambda t, p: K.sum(K.abs(t - p), axis=-1), [used])
+    loss, value = model.test_on_batch(x, y)
+    d = model.predict(x) - y
+    expected = {"mse": np.mean(d**2), "mae": np.mean(np.abs(d))}
+    assert np.isclose(loss, np.abs(d).sum(axis=1).mean(), rtol=1e-5)
+    assert np.isclose(value, expected.get(metric, value), rtol=1e-5)
+    model.train_on_batch(x, y)
+
+
+def test_sparse_metrics_beside_a_loss_of_ones_own():
+    model = Sequential([Dense(3, activation="softmax", input_shape=(5, 4))])
+    model.compile(
+        "sgd",
+        lambda t, p: K.sparse_categorical_crossentropy(t, p),
+        ["sparse_categorical_accuracy", "sparse_categorical_crossentropy"],
+    )
+    x, y = np.random.rand(6, 5, 4), np.arange(30).reshape(6, 5, 1) % 3
+    loss, accuracy, entropy = model.test_on_batch(x, y)
+    right = model.predict(x).argmax(axis=-1) == y[..., 0]
+    assert np.isclose(accuracy, right.mean()) and np.isclose(loss, entropy, rtol=1e-5)

@@ -239,3 +239,11 @@ def test_k_ops_between_layers_want_a_lambda():
     y = Add()([Dense(3)(x), K.tanh(Dense(3)(x) * 2.0)])
     with pytest.raises(ValueError, match="Wrap K ops in a Lambda layer"):
         Model(x, y)
+
+
+def test_a_target_that_is_a_placeholder_is_fed():
+    model = Sequential([Dense(1, input_dim=2)])
+    model.compile("sgd", "mse", target_tensors=[K.placeholder((None, 1))])
+    x, y = np.random.rand(4, 2), np.random.rand(4, 1)
+    expected = np.mean((model.predict(x) - y) ** 2)
+    assert np.isclose(model.train_on_batch(x, y), expected, rtol=1e-5)
