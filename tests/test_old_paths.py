@@ -1,5 +1,7 @@
 """The places where scripts of 2017 to 2019 look for names, and what they read there."""
 
+import subprocess
+import sys
 from importlib import import_module
 
 import numpy as np
@@ -23,7 +25,7 @@ NAMES = {
     "layers.core": "Dense Dropout Activation Flatten Reshape Lambda Masking Layer",
     "layers.convolutional": "Conv1D Conv2D Convolution2D Deconv2D MaxPooling1D "
     "MaxPooling2D AveragePooling2D UpSampling2D ZeroPadding2D SeparableConvolution2D "
-    "AtrousConvolution2D AtrousConv1D",
+    "AtrousConvolution1D AtrousConvolution2D",
     "layers.pooling": "MaxPooling2D GlobalAveragePooling2D",
     "layers.recurrent": "LSTM GRU SimpleRNN RNN",
     "layers.normalization": "BatchNormalization",
@@ -57,6 +59,24 @@ NAMES = {
 def test_old_imports_find_their_names(module):
     found = import_module(f"minikeras.{module}")
     assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
+
+
+FIRST_IMPORTS = [
+    "from minikeras.layers import AtrousConvolution1D",
+    "from minikeras.layers import MaxPooling2D",
+    "from minikeras.legacy.layers import AtrousConvolution2D",
+    "import minikeras.utils.conv_utils",
+    "import minikeras.engine.saving",
+    "import minikeras.layers.convolutional",
+]
+
+
+@pytest.mark.parametrize("first", FIRST_IMPORTS)
+def test_imports_work_in_any_order(first):
+    rest = (
+        "from minikeras.layers.convolutional import AtrousConvolution2D, MaxPooling2D"
+    )
+    subprocess.run([sys.executable, "-c", f"{first}\n{rest}"], check=True)
 
 
 def test_the_same_object_is_at_every_path():

@@ -1,12 +1,13 @@
 """keras.backend on NumPy: every function takes arrays, recorded and symbolic tensors.
 
 How it works, to be read in this order
-    common, tensor, tape, op, graph
+    common, tensor, tape, op, graph, step
 The ops, by theme
     elementwise, reduce, shapes, indexing, linear, nn, crossentropy, ctc, loops, random,
     convolution, pooling, normalization, resize
 What is around them
-    control, variables, functions, gradient_calls, operators, session, names
+    control, variables, functions, gradient_calls, operators, session, names,
+    updates
 """
 
 from minikeras.backend import operators  # noqa: F401  attaches + - [] ... to tensors

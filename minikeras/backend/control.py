@@ -154,7 +154,7 @@ def stop_gradient(variables):
     return _stop_gradient(variables)
 
 
-@op(shape=lambda x: x)
+@op(shape=lambda x: x, gradient=False)
 def _stop_gradient(x):
     return x, None
 

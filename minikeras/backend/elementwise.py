@@ -109,13 +109,13 @@ def sign(x):
     return np.sign(x), backward
 
 
-@op(shape=_same)
+@op(shape=_same, gradient=False)
 def round(x):
     """The nearest whole number, halves to the even one. No gradient."""
     return np.round(x), None
 
 
-@op(shape=_same)
+@op(shape=_same, gradient=False)
 def floor(x):
     """The next whole number below. No gradient."""
     return np.floor(x), None
@@ -218,7 +218,7 @@ def _floats(x, y):
     return x, y
 
 
-@op(shape=broadcast_shape)
+@op(shape=broadcast_shape, gradient=False)
 def floor_divide(x, y):
     """x // y: the quotient rounded down. No gradient."""
     x, y = operands(x, y)

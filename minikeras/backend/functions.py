@@ -2,12 +2,9 @@
 
 import numpy as np
 
-from minikeras.backend.graph import (
-    Graph,
-    apply_updates,
-    collecting_updates,
-)
+from minikeras.backend.graph import Graph
 from minikeras.backend.tensor import Symbolic
+from minikeras.backend.updates import apply_updates, collecting_updates
 from minikeras.backend.variables import Update
 
 

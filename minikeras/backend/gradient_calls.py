@@ -7,16 +7,10 @@ to the tensors. So `K.function([x], [loss] + K.gradients(loss, [x]))` runs forwa
 
 import numpy as np
 
-from minikeras.backend.graph import (
-    Call,
-    Step,
-    add_gradient,
-    calls_between,
-    collecting_updates,
-    members,
-    shapes_and_dtypes,
-)
+from minikeras.backend.graph import Call, calls_between
+from minikeras.backend.step import Step, add_gradient, shapes_and_dtypes
 from minikeras.backend.tensor import Symbolic, Variable, capturing_gradients
+from minikeras.backend.updates import collecting_updates
 
 
 def gradients(loss, variables):
@@ -54,11 +48,17 @@ def gradients(loss, variables):
 
 
 def _reached_from(losses):
-    """All tensors and weights that the losses are computed from."""
-    calls, leaves = calls_between([], losses)
-    reached = {*losses, *leaves}
-    for call in calls:
-        reached.update(members(call.outputs), call.layer.weights if call.layer else ())
+    """All tensors and weights that the losses depend on, not through whole numbers."""
+    reached, stack = set(), list(losses)
+    while stack:
+        tensor = stack.pop()
+        if tensor in reached or not tensor.dtype.startswith("float"):
+            continue
+        reached.add(tensor)
+        call = getattr(tensor, "call", None)
+        if call is not None and getattr(call.forward, "has_gradient", True):
+            stack.extend(call.sources())
+            reached.update(call.layer.weights if call.layer else ())
     return reached
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from minikeras.backend.common import normalize_data_format
 from minikeras.backend.op import op
-from minikeras.kernels import elementwise
+from minikeras.kernels import elementwise, team, workspace
 
 
 def _same(x, *args, **kwargs):
@@ -33,10 +33,36 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
 
 
 def _plain_relu(x):
+    if np.size(x) >= _LARGE:
+        return _large_relu(x)
     y = np.maximum(x, 0)
 
     def backward(dy):
         return dy * (y > 0)
+
+    return y, backward
+
+
+_LARGE = 1 << 16
+
+
+def _large_relu(x):
+    """The same in memory that is used again, shared by all threads."""
+    y = workspace.empty(x.shape, x.dtype)
+
+    def rectify(lo, hi):
+        np.maximum(x[lo:hi], 0, out=y[lo:hi])
+
+    team.split(rectify, len(x), work=0.15 * x.size)
+
+    def backward(dy):
+        dx = workspace.empty(y.shape, y.dtype)
+
+        def pass_on(lo, hi):
+            np.multiply(dy[lo:hi], y[lo:hi] > 0, out=dx[lo:hi])
+
+        team.split(pass_on, len(y), work=0.25 * y.size)
+        return dx
 
     return y, backward
 

@@ -28,7 +28,7 @@ from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable
 
 
-def op(forward=None, *, shape=None, dtype=None):
+def op(forward=None, *, shape=None, dtype=None, gradient=True):
     """Make a K op of a function that returns `(y, backward)`.
 
     Arguments
@@ -41,9 +41,12 @@ def op(forward=None, *, shape=None, dtype=None):
         dtype: only with `shape`: the type of the result, or a function of the same
             arguments, with types where the tensors stand; without it, the type that
             they have in common.
+        gradient: False for an op on floats that has none; `K.gradients` gives None for
+            what a loss depends on through such ops only.
     """
     if forward is None:
-        return functools.partial(op, shape=shape, dtype=dtype)
+        return functools.partial(op, shape=shape, dtype=dtype, gradient=gradient)
+    forward.has_gradient = gradient
     return Op(forward, shape, dtype)
 
 

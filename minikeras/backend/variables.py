@@ -5,12 +5,7 @@ import math
 import numpy as np
 
 from minikeras.backend.common import floatx
-from minikeras.backend.graph import (
-    LEARNING_PHASE,
-    Graph,
-    placeholders_of,
-    update_later,
-)
+from minikeras.backend.graph import LEARNING_PHASE, Graph, placeholders_of
 from minikeras.backend.op import op
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import (
@@ -20,6 +15,7 @@ from minikeras.backend.tensor import (
     Variable,
     is_tracing,
 )
+from minikeras.backend.updates import update_later
 
 # ---- making -------------------------------------------------------------------------
 
@@ -95,13 +91,13 @@ def _own_dtype(x, dtype=None, name=None):
     return dtype or x
 
 
-@op(shape=_same_shape, dtype=_own_dtype)
+@op(shape=_same_shape, dtype=_own_dtype, gradient=False)
 def zeros_like(x, dtype=None, name=None):
     """Zeros in the shape and type of x."""
     return np.zeros_like(x, dtype), None
 
 
-@op(shape=_same_shape, dtype=_own_dtype)
+@op(shape=_same_shape, dtype=_own_dtype, gradient=False)
 def ones_like(x, dtype=None, name=None):
     """Ones in the shape and type of x."""
     return np.ones_like(x, dtype), None
@@ -128,10 +124,13 @@ def eval(x):
     """The value of a tensor, as an array.
 
     Works on variables and everything computed from them; what depends on a placeholder
-    needs data: `K.function([placeholder], [x])`.
+    needs data: `K.function([placeholder], [x])`. An `Update` is carried out.
     """
     if isinstance(x, (Variable, Recorded)):
         return np.array(x.value)
+    if isinstance(x, Update):
+        x.variable.assign(eval(x.value))
+        return np.array(x.variable.value)
     if not isinstance(x, Tensor):
         return np.asarray(x)
     missing = [t for t in placeholders_of([x]) if _must_be_fed(t)]
@@ -175,7 +174,11 @@ def batch_set_value(tuples):
 
 
 class Update:
-    """A new value for a variable, to be computed and assigned when a graph is run."""
+    """A new value for a variable, computed and assigned when it is carried out.
+
+    That is when a `K.function(updates=[...])` runs, after a training step (of
+    `layer.add_update` and metrics), or by `K.eval(update)`.
+    """
 
     def __init__(self, variable, value):
         self.variable = variable
@@ -189,51 +192,47 @@ class Update:
 
 
 def update(x, new_x):
-    """Give the variable x a new value.
+    """The change of the variable x to a new value, as an `Update`.
 
-    An array or recorded tensor is assigned right away (inside `fit`: with the batch).
-    A symbolic tensor makes an `Update` for `K.function(updates=...)` or
-    `layer.add_update`; so does everything where a graph is being written down, as in an
-    optimizer's `get_updates`.
+    Inside a layer that runs on arrays it is carried out with the batch.
     """
     if not isinstance(x, Variable):
         raise TypeError(f"K.update needs a variable; got {x!r}.")
-    if isinstance(new_x, (Symbolic, Variable)):
+    if not _runs_now(new_x):
         return Update(x, new_x)
-    update_later(x, new_x.value if isinstance(new_x, Recorded) else new_x)
+    update_later(x, getattr(new_x, "value", new_x))
     return x
 
 
 def update_add(x, increment):
-    """Add to the variable x; see `update`."""
-    return _update_by(x, increment, np.add)
+    """The change of the variable x by an increment; see `update`."""
+    now = _runs_now(increment)
+    return update(x, (x.value if now else x) + _value(increment, now))
 
 
 def update_sub(x, decrement):
-    """Subtract from the variable x; see `update`."""
-    return _update_by(x, decrement, np.subtract)
-
-
-def _waits(value):
-    """Whether the value is to come later, or to be computed again at each run."""
-    if isinstance(value, (Symbolic, Variable)):
-        return True
-    return is_tracing() and current_tape() is None
-
-
-def _update_by(x, change, combine):
-    if _waits(change):
-        return Update(x, x + change if combine is np.add else x - change)
-    change = change.value if isinstance(change, Recorded) else change
-    return update(x, combine(x.value, change))
+    """The change of the variable x by a decrement; see `update`."""
+    now = _runs_now(decrement)
+    return update(x, (x.value if now else x) - _value(decrement, now))
 
 
 def moving_average_update(x, value, momentum):
-    """x = momentum * x + (1 - momentum) * value; see `update`."""
-    if _waits(value):
-        return Update(x, x * momentum + value * (1 - momentum))
-    value = value.value if isinstance(value, Recorded) else value
-    return update(x, x.value * momentum + value * (1 - momentum))
+    """The change of x to momentum * x + (1 - momentum) * value; see `update`."""
+    now = _runs_now(value)
+    old, new = x.value if now else x, _value(value, now)
+    return update(x, old * momentum + new * (1 - momentum))
+
+
+def _runs_now(value):
+    """Whether a layer is running on arrays, and the value is there."""
+    if isinstance(value, Recorded):
+        return True
+    waits = isinstance(value, (Symbolic, Variable)) or is_tracing()
+    return current_tape() is not None and not waits
+
+
+def _value(x, now):
+    return x.value if now and isinstance(x, Recorded) else x
 
 
 # ---- questions ---------------------------------------------------------------------

@@ -56,6 +56,19 @@ class CSVLogger(Callback):
         writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
         self.csv_file.flush()
 
+    def get_state(self):
+        """What BackupAndRestore keeps: the lines so far."""
+        self.csv_file.flush()
+        with open(self.filename, newline="", encoding="utf-8") as file:
+            return {"keys": self.keys, "text": file.read()}
+
+    def set_state(self, state):
+        """Go on behind the lines of an interrupted training."""
+        self.csv_file.close()
+        self.keys = state["keys"]
+        self.csv_file = open(self.filename, "w", newline="", encoding="utf-8")
+        self.csv_file.write(state["text"])
+
     def on_train_end(self, logs=None):
         if self.csv_file is not None:
             self.csv_file.close()

@@ -7,9 +7,10 @@ import numpy as np
 from minikeras import backend as K
 from minikeras import losses as losses_module
 from minikeras import metrics as metrics_module
-from minikeras.backend.graph import Graph, apply_updates, collecting_updates
+from minikeras.backend.graph import Graph
 from minikeras.backend.op import op
 from minikeras.backend.tensor import Symbolic, Tensor, tracing
+from minikeras.backend.updates import apply_updates, collecting_updates
 from minikeras.engine.node import as_list
 from minikeras.engine.standardize import by_output
 

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from minikeras import optimizers
-from minikeras.backend.graph import apply_updates, collecting_updates
+from minikeras.backend.updates import apply_updates, collecting_updates
 from minikeras.engine import advice
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.compiled import Compiled, check_gradients_arrived

@@ -106,6 +106,16 @@ def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
 
 
+@helper(
+    build=lambda: _tile_intrinsic(
+        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]]
+    )
+)
+def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
+    """`tile` for 8, 4, 2 or 1 rows of two vectors: little code to compile."""
+    tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
+
+
 class _Code:
     """Emits LLVM code for a call of `tile` at the builder's position."""
 

@@ -2,16 +2,16 @@
 
     n samples, t time steps, u units
 
-Samples do not depend on one another. So a loop takes some of them, as many as fit into
-one tile of the processor's registers (see `microkernel`), through all time steps, and
-threads share the samples. Everything lies with the batch axis first.
+Samples do not depend on one another. So a loop takes some of them, one tile of the
+processor's registers high (see `microkernel`), through all time steps, and threads
+share the samples. Everything lies with the batch axis first.
 
 `fed` is the state as the products read it: h m, where m drops states in training.
 """
 
 import numpy as np
 
-from minikeras.kernels.microkernel import tile
+from minikeras.kernels.microkernel import short_tile
 from minikeras.kernels.registry import Out, helper, kernel
 from minikeras.kernels.smooth import sigmoid, tanh
 
@@ -35,17 +35,27 @@ def in_panels(W, vector):
 def multiply(A, start, stride, panels, C):
     """C = A W, for W in panels.
 
-    The rows of A, as many as C has, begin at `start` in a flat array, `stride` apart.
-    C has whole panels of columns.
+    The rows of A, as many as C has (see `height`), begin at `start` in a flat array,
+    `stride` apart. C has whole panels of columns.
     """
     count, depth, wide = panels.shape
     B, flat = panels.reshape(-1), C.reshape(-1)
     zeros = np.zeros(wide, C.dtype)
     n, a, b = (1, 1, depth), (stride, 0, 0, 1), (0, 0, wide)
-    columns, low = C.shape[1], C.dtype.type(-np.inf)
+    rows, columns = C.shape
+    low = C.dtype.type(-np.inf)
     for p in range(count):
         at = (start, p * depth * wide, p * wide, 0)
-        tile(C.shape[0], 2, at, n, a, b, columns, 0, A, B, flat, zeros, low)
+        short_tile(rows, 2, at, n, a, b, columns, 0, A, B, flat, zeros, low)
+
+
+@helper
+def height(left, most):
+    """How many of the samples left go through the time steps together: 8, 4, 2 or 1."""
+    rows = 8
+    while rows > left or rows > most:
+        rows //= 2
+    return rows
 
 
 # ----------------------------------------------------------------------------- LSTM
@@ -86,10 +96,9 @@ def lstm(z: Out, U, m, keep, sizes, hs: Out, cs: Out):
     n, steps, wide = z.shape
     u = wide // 4
     panels = in_panels(U, sizes[1])
-    blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
-    for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+    while lo < n:
+        rows = height(n - lo, sizes[0])
         fed = np.empty((rows, u), z.dtype)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), z.dtype)
         for i in range(steps):
@@ -176,10 +185,9 @@ def lstm_gradient(z: Out, U, m, keep, sizes, cs, dy, dh: Out, dc: Out):
     panels = in_panels(U.T, sizes[1])
     flat = z.reshape(-1)
     scratch = np.empty((2, u), z.dtype)
-    blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
-    for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+    while lo < n:
+        rows = height(n - lo, sizes[0])
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), z.dtype)
         for back in range(steps):
             i = steps - 1 - back
@@ -278,10 +286,9 @@ def gru(x: Out, U, b, m, keep, after: bool, sizes, hs: Out, vs: Out):
     u = wide // 3
     panels = in_panels(U[:, : 2 * u], sizes[1])
     panels_h = in_panels(U[:, 2 * u :], sizes[1])
-    blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
-    for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+    while lo < n:
+        rows = height(n - lo, sizes[0])
         fed = np.empty((rows, u), x.dtype)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), x.dtype)
         v_h = np.empty((rows, panels_h.shape[0] * panels_h.shape[2]), x.dtype)
@@ -374,10 +381,9 @@ def gru_gradient(x: Out, U, m, keep, after: bool, sizes, hs, vs: Out, dy, dh: Ou
     panels_h = in_panels(U[:, 2 * u :].T, sizes[1])
     flat = x.reshape(-1)
     scratch, fed = np.empty(u, x.dtype), np.empty(u, x.dtype)
-    blocks = (n + sizes[0] - 1) // sizes[0]
     lo = 0
-    for block in range(blocks):
-        rows = (n - lo) // (blocks - block)
+    while lo < n:
+        rows = height(n - lo, sizes[0])
         read = np.empty((rows, u), x.dtype)
         v = np.empty((rows, panels.shape[0] * panels.shape[2]), x.dtype)
         v_h = np.empty((rows, panels_h.shape[0] * panels_h.shape[2]), x.dtype)

@@ -174,7 +174,7 @@ def winograd(x, U, b, low, top: int, left: int, even: int, y: Out):
 @helper
 def tile_buffers(x, across, left, even, channels):
     """Rows of tiles in a block, room for their 16 transforms, room for a strip of x."""
-    most = max(even, 400_000 // (64 * channels))
+    most = max(56, 400_000 // (64 * channels))
     rows = max(1, most // across)
     tiles = (rows * across + even - 1) // even * even
     V = np.zeros((16, tiles, x.shape[3]), x.dtype)

@@ -78,6 +78,24 @@ def check_keys(given, known, what):
             raise InvalidConfig(f"{what} has no argument {str(key)[:80]!r}.{hint}")
 
 
+def refuse_lambdas(config):
+    """Raise if a configuration that is to be saved names a function without a name."""
+    waiting = [(config, "the model")]
+    while waiting:
+        value, where = waiting.pop()
+        if value == "<lambda>":
+            raise UnsavableModel(
+                f"{where} uses a lambda, which has no name to be found by when the "
+                "model is loaded. Write it as a function:\n"
+                "    def my_function(x):\n"
+                "        return ...\n"
+                "and load the model with custom_objects={'my_function': my_function}."
+            )
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            where = f"layer {value['name']!r}"
+        waiting += [(each, where) for each in _inside(value)]
+
+
 def wanted(config, key, kind, what="the configuration"):
     """`config[key]`, which must be there and of this type."""
     if not isinstance(config, dict):
@@ -96,7 +114,7 @@ def wanted(config, key, kind, what="the configuration"):
 def _inside(value):
     if isinstance(value, dict):
         return value.values()
-    return value if isinstance(value, list) else ()
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def _check_entry(value, what):

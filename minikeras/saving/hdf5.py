@@ -20,7 +20,8 @@ from minikeras.saving.config import check_limits, parse_json, to_json
 from minikeras.saving.errors import DamagedFile, NotAModelFile
 from minikeras.saving.optimizer_state import load_optimizer_or_warn, optimizer_state
 from minikeras.saving.to_later import explicit_inputs
-from minikeras.saving.translate import training_to_keras2, translated
+from minikeras.saving.translate import translated
+from minikeras.saving.translate_training import training_to_keras2
 from minikeras.saving.weights import load_by_order, weights_by_layer
 
 _BACKEND = "tensorflow"  # whose order of numbers in kernels this is

@@ -16,7 +16,8 @@ from minikeras.saving.compile_config import compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json, wanted
 from minikeras.saving.errors import WeightsMismatch
 from minikeras.saving.to_later import explicit_inputs, to_keras3
-from minikeras.saving.translate import training_to_keras2, translated
+from minikeras.saving.translate import translated
+from minikeras.saving.translate_training import training_to_keras2
 
 _KINDS = {"Model": "functional"}
 _VERSION = "3.0.0"  # the earliest that reads what is written here

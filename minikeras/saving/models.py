@@ -3,10 +3,12 @@
 import io
 import os
 
+from minikeras.engine.network_config import model_config
 from minikeras.saving import own
 from minikeras.saving.archive import MAX_BYTES
 from minikeras.saving.build import build
 from minikeras.saving.compile_config import compile_config, compile_from
+from minikeras.saving.config import refuse_lambdas
 from minikeras.saving.errors import NotAModelFile, SavedFileError
 from minikeras.saving.optimizer_state import load_optimizer, optimizer_state
 from minikeras.saving.weights import load_by_name, load_by_order, weights_by_layer
@@ -29,6 +31,7 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
     old file or the new one.
     """
     kind = _format_of(filepath)
+    refuse_lambdas(model_config(model))
     if kind == "hdf5":
         from minikeras.saving import hdf5
 
@@ -130,8 +133,6 @@ def _saved_weights(filepath, max_bytes):
 
 def contents_of(model, include_optimizer=True):
     """Everything about a model that one of our files holds."""
-    from minikeras.engine.network_config import model_config
-
     training = compile_config(model) if include_optimizer else None
     return own.Contents(
         model=model_config(model),

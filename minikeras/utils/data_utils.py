@@ -157,3 +157,12 @@ def refuse_processes(generator, use_multiprocessing):
             "            return x[rows], y[rows]\n"
             "or leave use_multiprocessing=False: the generator then runs in a thread."
         )
+
+
+def __getattr__(name):
+    """`get_file` and `validate_file`, which Keras 2 keeps here, too."""
+    if name in ("get_file", "validate_file"):
+        from minikeras.utils import downloads
+
+        return getattr(downloads, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -49,13 +49,23 @@ def test_update_add_sub_and_moving_average():
         assert K.get_value(v) == want
 
 
-def test_updates_with_arrays_are_assigned_at_once():
+def test_an_update_waits_until_it_is_carried_out():
     v = K.variable([1.0, 2.0])
-    K.update(v, np.array([3.0, 4.0]))
-    K.update_add(v, np.ones(2))
-    K.update_sub(v, 2.0)
-    K.moving_average_update(v, np.zeros(2), 0.5)
-    assert K.get_value(v).tolist() == [1.0, 1.5]
+    update = K.update_add(v, np.ones(2))
+    assert K.get_value(v).tolist() == [1.0, 2.0]
+    assert K.eval(update).tolist() == [2.0, 3.0]
+    assert K.eval(update).tolist() == [3.0, 4.0]
+    assert K.eval(K.update(v, np.array([3.0, 5.0]))).tolist() == [3.0, 5.0]
+    assert K.eval(K.update_sub(v, 2.0)).tolist() == [1.0, 3.0]
+    assert K.eval(K.moving_average_update(v, np.zeros(2), 0.5)).tolist() == [0.5, 1.5]
+
+
+def test_a_function_may_count_how_often_it_ran():
+    count = K.variable(0)
+    f = K.function([], [], updates=[K.update_add(count, 1)])
+    f([])
+    f([])
+    assert K.get_value(count) == 2
 
 
 def test_the_learning_phase_is_fed_or_zero():

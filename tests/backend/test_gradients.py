@@ -91,11 +91,31 @@ def test_losses_in_a_list_are_added_up(network):
     np.testing.assert_allclose(values[0], values[1], rtol=1e-5)
 
 
-def test_no_gradient_through_argmax_says_so():
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: K.cast(K.argmax(x * 2, axis=-1), "float32"),
+        lambda x: K.cast(x > 0, "float32"),
+        lambda x: K.round(x) + K.floor_divide(x, 2.0),
+        lambda x: K.stop_gradient(x * 2),
+        lambda x: K.zeros_like(x),
+        lambda x: K.one_hot(K.cast(x, "int32"), 3),
+    ],
+)
+def test_none_where_every_way_leads_through_ops_without_a_gradient(function):
     x = K.placeholder((None, 3))
-    loss = K.sum(K.cast(K.argmax(x * 2, axis=-1), "float32"))
-    with pytest.raises(ValueError, match="No gradient for.*argmax"):
-        K.function([x], K.gradients(loss, [x]))([X])
+    assert K.gradients(K.sum(function(x)), [x]) == [None]
+    assert K.gradients(K.sum(function(x)) + K.sum(x), [x]) != [None]
+
+
+def test_no_gradient_at_all_from_a_layer_says_so():
+    @op
+    def opaque(x):
+        return x * 2, None
+
+    x = K.placeholder((None, 3))
+    with pytest.raises(ValueError, match="No gradient for.*opaque"):
+        K.function([x], K.gradients(K.sum(opaque(x)), [x]))([X])
 
 
 def test_an_array_as_loss_is_refused():

@@ -26,11 +26,27 @@ class Net:
         words, vector: of the Embedding; without it, inputs have `features` numbers.
         classes: 1 for a yes or no.
         optimizer: 'adam' or 'rmsprop'.
+        rate, recurrent_rate: dropout inside the layers; dropout: behind them.
+        stateful, both: whether states are kept, whether it reads in both directions.
     """
 
-    def __init__(self, batch, steps, units, kind="LSTM", words=None, vector=None,
-                 features=None, classes=1, optimizer="rmsprop", rate=0.0,
-                 recurrent_rate=0.0, dropout=0.0, stateful=False, both=False):  # fmt: skip
+    def __init__(
+        self,
+        batch,
+        steps,
+        units,
+        kind="LSTM",
+        words=None,
+        vector=None,
+        features=None,
+        classes=1,
+        optimizer="rmsprop",
+        rate=0.0,
+        recurrent_rate=0.0,
+        dropout=0.0,
+        stateful=False,
+        both=False,
+    ):
         vars(self).update(locals())
 
     def data(self, batches=4):

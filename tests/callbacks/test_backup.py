@@ -61,6 +61,7 @@ SCRIPT = """
         BackupAndRestore(backup),
         ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=0.02),
         EarlyStopping("val_loss", patience=30, restore_best_weights=True),
+        CSVLogger(result + ".csv"),
         Kill(),
     ]
     options = dict(epochs=6, verbose=0, callbacks=callbacks, validation_data=(x, y))
@@ -97,6 +98,9 @@ def test_the_continued_run_equals_the_uninterrupted_one(tmp_path, kind):
         assert (tmp_path / "backup.mk").exists()
     assert run(tmp_path, kind, continued, 0) == 0
     assert not (tmp_path / "backup.mk").exists()
+    straight_lines = (tmp_path / "straight.npz.csv").read_text()
+    assert (tmp_path / "continued.npz.csv").read_text() == straight_lines
+    assert straight_lines.count("\n") == 7
     with np.load(straight) as a, np.load(continued) as b:
         assert len(a.files) > 15 and a.files == b.files
         for name in a.files:

@@ -65,5 +65,5 @@ def test_old_and_new_name_together_are_an_error(model, arguments):
 def test_unknown_arguments_are_an_error(model):
     with pytest.raises(TypeError, match="bogus"):
         model.fit_generator(Counting(), 2, bogus=1)
-    with pytest.raises(TypeError, match="bogus"):
+    with pytest.warns(UserWarning), pytest.raises(TypeError, match="bogus"):
         model.fit_generator(Counting(), samples_per_epoch=8, bogus=1)

@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 # A sample may be described as wide as one likes: no memory is taken for it.
 HARMLESS = ("wide sample", "many repeats")
-SAMPLES = int(os.environ.get("MINIKERAS_FUZZ", 150))
+SAMPLES = int(os.environ.get("MINIKERAS_FUZZ", 60))
 
 
 def outcomes(folder):

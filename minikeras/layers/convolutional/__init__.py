@@ -26,11 +26,7 @@ from minikeras.layers.convolutional.zero_padding import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
-from minikeras.layers.legacy.atrous import (  # noqa: F401
-    AtrousConvolution1D,
-    AtrousConvolution2D,
-)
-from minikeras.layers.pooling import *  # noqa: F403
+from minikeras.lazy import lazy_names
 
 Convolution1D = Conv1D
 Convolution2D = Conv2D
@@ -39,7 +35,18 @@ Deconvolution2D = Conv2DTranspose
 Deconvolution3D = Conv3DTranspose
 Deconv2D, Deconv3D = Conv2DTranspose, Conv3DTranspose
 SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
-AtrousConv1D, AtrousConv2D = AtrousConvolution1D, AtrousConvolution2D
+
+ELSEWHERE = {
+    "legacy": "AtrousConvolution1D AtrousConvolution2D",
+    "pooling": """
+        AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D
+        MaxPooling3D
+    """,
+}
+__getattr__, _ = lazy_names(
+    "minikeras.layers",
+    {name: family for family, names in ELSEWHERE.items() for name in names.split()},
+)
 
 __all__ = [
     "Conv1D", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",

@@ -3,8 +3,8 @@
 import numpy as np
 
 from minikeras import constraints, initializers, regularizers
-from minikeras.backend.graph import update_later
 from minikeras.backend.normalization import normalize_rows, rows_of, scale_rows
+from minikeras.backend.updates import update_later
 from minikeras.engine.base_layer import InputSpec, Layer
 
 

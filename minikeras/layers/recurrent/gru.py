@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras import activations
 from minikeras.backend.tape import differentiate
+from minikeras.kernels.matmul import matmul
 from minikeras.layers.recurrent.cell import Cell, column_sums
 from minikeras.layers.recurrent.fused import gru_loop, is_fused
 from minikeras.layers.recurrent.rnn import RecurrentLayer
@@ -173,7 +174,7 @@ class GRUCell(Cell):
             if self.use_bias:
                 self.add_bias_gradient(column_sums(second), row=1)
         else:
-            dU = h.T @ dx[:, : 2 * u], second.T @ dx[:, 2 * u :]
+            dU = matmul(h.T, dx[:, : 2 * u]), matmul(second.T, dx[:, 2 * u :])
             self.recurrent_kernel.add_grad(np.concatenate(dU, axis=1))
 
 
@@ -192,6 +193,11 @@ class GRU(RecurrentLayer):
             cell; see GRUCell.
         activity_regularizer: penalty on y.
         return_sequences, return_state, go_backwards, stateful, unroll: see RNN.
+
+    Memory, in training
+        Five arrays of (n, u) a step: z, r, q, h, and r h (or h U_h with reset_after).
+        With other activations than tanh and sigmoid, or in float64, about ten. PyTorch
+        keeps six.
 
     References
         Cho et al. (2014): Learning phrase representations using RNN encoder-decoder.

@@ -148,6 +148,11 @@ class LSTM(RecurrentLayer):
         activity_regularizer: penalty on y.
         return_sequences, return_state, go_backwards, stateful, unroll: see RNN.
 
+    Memory, in training
+        Six arrays of (n, u) a step: i, f, g, o, h, c; the gradients take the gates'
+        place. With other activations than tanh and sigmoid, or in float64, about
+        twelve. PyTorch keeps the same six.
+
     References
         Hochreiter, Schmidhuber (1997): Long short-term memory. Neural Computation 9.
         Gers, Schmidhuber, Cummins (2000): Learning to forget. Neural Computation 12.

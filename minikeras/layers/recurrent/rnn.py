@@ -1,18 +1,21 @@
 """`RNN`: any cell over a sequence; and the base of SimpleRNN, GRU and LSTM."""
 
+from operator import attrgetter
+
 import numpy as np
 
 from minikeras import regularizers
 from minikeras.backend.common import floatx
 from minikeras.backend.control import running
-from minikeras.backend.graph import update_later
 from minikeras.backend.op import tensors_in
 from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Tensor, Variable
+from minikeras.backend.updates import update_later
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.config import arguments_of, constructor_arguments
 from minikeras.engine.input_spec import find_problem
 from minikeras.engine.node import as_list
+from minikeras.engine.twins import place
 from minikeras.layers.recurrent.cell import Cell
 from minikeras.layers.recurrent.scan import Scan
 
@@ -204,6 +207,14 @@ class RNN(Layer):
             )
         return x, states, as_list(constants) if constants is not None else []
 
+    def call(
+        self, inputs, mask=None, training=None, initial_state=None, constants=None
+    ):
+        """Place the layer in a graph, or run it on recorded tensors."""
+        x, states, constants = self.parts(inputs, initial_state, constants)
+        given = [x, *states, *constants] if states or constants else x
+        return place(self, RNN.forward, given, {"training": training, "mask": mask})
+
     def forward(self, x, training=False, mask=None):
         several = isinstance(x, (list, tuple))
         x, given, constants = self.parts(x)
@@ -348,6 +359,11 @@ class RecurrentLayer(RNN):
 
     cell_class = None
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in constructor_arguments(cls.cell_class) if cls.cell_class else ():
+            setattr(cls, name, property(attrgetter(f"cell.{name}")))
+
     def _set_up(self, arguments):
         """Make the cell and the layer from the constructor's local variables."""
         arguments = dict(arguments)
@@ -360,13 +376,6 @@ class RecurrentLayer(RNN):
         cell = self.cell_class(**{n: arguments.pop(n) for n in names}, **dtype)
         RNN.__init__(self, cell, **arguments, **kwargs)
         self.activity_regularizer = regularizer
-
-    def __getattr__(self, name):
-        """The cell's arguments, as `layer.units`."""
-        cell = vars(self).get("cell")
-        if cell is None or name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-        return getattr(cell, name)
 
     def get_config(self):
         """Arguments of the layer, the cell's among them."""

@@ -12,6 +12,7 @@ def main(name, mode):
     module, _, function = name.partition(":")
     scenario = getattr(importlib.import_module(f"feed.faults.{module}"), function)
     scenario(mode)
+    faulthandler.cancel_dump_traceback_later()
     print("scenario passed")
 
 

@@ -1,10 +1,12 @@
 """Layers compute the same with compiled kernels and with their specifications."""
 
+import threading
+
 import numpy as np
 import pytest
 from layers.spatial_cases import rows_by_name
 
-from minikeras import layers
+from minikeras import layers, models
 from minikeras.kernels import use_specs
 
 ROWS = rows_by_name()
@@ -52,3 +54,32 @@ def test_a_relu_inside_the_kernel_equals_one_behind_it(name):
     np.testing.assert_allclose(dx, dx_plain, rtol=1e-5, atol=1e-6)
     for a, b in zip(fused.trainable_weights, plain.trainable_weights, strict=True):
         np.testing.assert_allclose(a.grad, b.grad, rtol=1e-5, atol=1e-4)
+
+
+def test_two_threads_predict_with_one_model():
+    np.random.seed(0)
+    model = models.Sequential(
+        [
+            layers.Conv2D(32, 3, activation="relu", input_shape=(24, 24, 16)),
+            layers.MaxPooling2D(),
+            layers.BatchNormalization(),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(5),
+        ]
+    )
+    x = np.random.rand(2, 64, 24, 24, 16).astype("float32")
+    expected = [model.predict(part) for part in x]
+    wrong = []
+
+    def predict(i):
+        for _ in range(10):
+            if not np.allclose(model.predict(x[i]), expected[i], atol=1e-5):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=predict, args=(i,)) for i in (0, 1)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert not wrong

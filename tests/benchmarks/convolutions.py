@@ -1,0 +1,114 @@
+"""Single convolutions, forward and both gradients, in GFLOP/s.
+
+    python tests/benchmarks/convolutions.py
+
+Beside each, the share of what a large matrix product reaches here at the same
+time, and for odd shapes the ratio to the nearest even one. Aim: no odd shape under half
+of its neighbour. A multiplication with its addition counts as two; Winograd's algorithm
+does fewer and may pass 100 %.
+"""
+
+import time
+
+import numpy as np
+
+from minikeras.backend.convolution import convolution
+
+# name: (batch, size, channels, filters, kernel, options), and the neighbour's name
+SHAPES = {
+    "3x3": ((32, 32, 64, 64, 3, {}), None),
+    "3x3, 32 channels": ((32, 32, 32, 32, 3, {}), None),
+    "1x1": ((32, 32, 64, 64, 1, {}), "5x5"),
+    "stride 2": ((32, 32, 64, 64, 3, {"strides": 2}), "5x5"),
+    "5x5": ((32, 32, 32, 32, 5, {}), None),
+    "7x7": ((8, 32, 32, 32, 7, {}), "5x5"),
+    "dilation 2": ((32, 32, 64, 64, 3, {"dilation": 2}), "5x5"),
+    "1 channel": ((32, 32, 1, 32, 5, {}), "5x5"),
+    "3 channels": ((32, 32, 3, 32, 5, {}), "5x5"),
+    "5 channels": ((32, 32, 5, 32, 5, {}), "5x5"),
+    "13 channels": ((32, 32, 13, 13, 5, {}), "5x5"),
+    "100 channels": ((16, 32, 100, 100, 3, {}), "5x5"),
+    "channels_first": ((32, 32, 64, 64, 3, {"data_format": "channels_first"}), "3x3"),
+}
+ROUNDS = 9
+
+
+def main():
+    """Measure all shapes in turns, so that a busy machine hurts all alike."""
+    works = {name: make(*shape) for name, (shape, _) in SHAPES.items()}
+    product = make_product()
+    times = {(name, i): [] for name in works for i in range(3)}
+    peak = []
+    for _ in range(ROUNDS):
+        peak.append(timed(product))
+        for name, (_, *steps) in works.items():
+            for i, step in enumerate(steps):
+                times[name, i].append(timed(step))
+    best = 2 * 1024**3 / min(peak) / 1e9
+    speeds = {
+        name: [flops / min(times[name, i]) / 1e9 for i in range(3)]
+        for name, (flops, *_) in works.items()
+    }
+    print(f"matrix product: {best:.0f} GFLOP/s")
+    print(f"{'shape':20}{'forward':>9}{'by x':>9}{'by W':>9}{'of peak':>9}{'ratio':>8}")
+    for name, each in speeds.items():
+        neighbour = SHAPES[name][1]
+        mean = harmonic(each)
+        ratio = mean / harmonic(speeds[neighbour]) if neighbour else None
+        print(
+            f"{name:20}"
+            + "".join(f"{speed:9.0f}" for speed in each)
+            + f"{mean / best:9.0%}"
+            + ("" if ratio is None else f"{ratio:8.2f}")
+        )
+
+
+def harmonic(speeds):
+    return len(speeds) / sum(1 / speed for speed in speeds)
+
+
+def timed(step):
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
+
+
+def make(n, size, c, f, k, options):
+    """(operations, forward, gradient by x, gradient by W) of one shape."""
+    data_format = options.get("data_format", "channels_last")
+    strides = (options.get("strides", 1),) * 2
+    dilation = (options.get("dilation", 1),) * 2
+    random = np.random.RandomState(0)
+    x = random.rand(n, size, size, c).astype("float32")
+    if data_format == "channels_first":
+        x = np.ascontiguousarray(np.moveaxis(x, -1, 1))
+    W, b = random.rand(k, k, c, f).astype("float32"), np.zeros(f, "float32")
+    moves = strides, "same", data_format, dilation
+
+    def forward():
+        return convolution(x, W, b, linear, *moves)
+
+    y, backward = forward()
+    dy = np.ascontiguousarray(y)
+    return (
+        2 * y.size * k * k * c,
+        forward,
+        lambda: backward(dy, True, False),
+        lambda: backward(dy, False, True),
+    )
+
+
+def linear(x):
+    return x
+
+
+linear.forward = lambda x: (x, lambda dy: dy)
+
+
+def make_product():
+    a = np.ones((1024, 1024), "float32")
+    return lambda: a @ a
+
+
+if __name__ == "__main__":
+    main()
