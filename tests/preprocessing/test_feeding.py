@@ -1,9 +1,11 @@
 """Workers of every kind make the batches that the main thread makes."""
 
+import warnings
+
 import numpy as np
 import pytest
 
-from minikeras.layers import Dense
+from minikeras.layers import Dense, Flatten
 from minikeras.models import Sequential
 from minikeras.preprocessing import image
 from minikeras.preprocessing.image import ImageDataGenerator
@@ -81,3 +83,15 @@ class Flat(image.NumpyArrayIterator):
     def make_batch(self, rows, random):
         x, y = super().make_batch(rows, random)
         return x.reshape(len(x), -1), y
+
+
+def test_predicting_from_an_iterator_that_shuffles_warns():
+    x, y = pictures(6, 4, 4) / 255, np.arange(6) % 3
+    model = Sequential([Flatten(input_shape=(4, 4, 3)), Dense(3)])
+    flow = ImageDataGenerator().flow
+    with pytest.warns(UserWarning, match="shuffled order.*shuffle=False"):
+        model.predict_generator(flow(x, y, batch_size=2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = model.predict_generator(flow(x, y, batch_size=2, shuffle=False))
+    np.testing.assert_allclose(found, model.predict(x), rtol=1e-5, atol=1e-6)
