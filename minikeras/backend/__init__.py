@@ -211,3 +211,4 @@ def __getattr__(name):
     from minikeras.backend.absent import refuse
 
     raise refuse(name)
+from minikeras.kernels.team import num_threads, set_num_threads  # noqa: F401
