@@ -275,6 +275,12 @@ class Trainer(OldAttributes, Network):
                 f"samples. Batch size: {size}."
             )
 
+    def __getstate__(self):
+        """Without the graph, which the next batch makes anew, as the first one did."""
+        state = super().__getstate__()
+        state.update(inputs=None, outputs=None, compiled=None)
+        return state
+
     def _build_from_data(self, x):
         """Make the weights of a model that did not know its input shape before."""
         if self.outputs is not None:
