@@ -205,10 +205,10 @@ from minikeras.backend.variables import (  # noqa: F401
     zeros,
     zeros_like,
 )
+from minikeras.kernels.team import num_threads, set_num_threads  # noqa: F401
 
 
 def __getattr__(name):
     from minikeras.backend.absent import refuse
 
     raise refuse(name)
-from minikeras.kernels.team import num_threads, set_num_threads  # noqa: F401
