@@ -205,6 +205,7 @@ from minikeras.backend.variables import (  # noqa: F401
     zeros,
     zeros_like,
 )
+from minikeras.kernels.team import num_threads, set_num_threads  # noqa: F401
 
 
 def __getattr__(name):

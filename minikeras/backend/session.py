@@ -4,6 +4,7 @@ import contextlib
 
 from minikeras.backend import control, random
 from minikeras.backend.names import reset_uids
+from minikeras.kernels import workspace
 
 
 def backend():
@@ -12,10 +13,11 @@ def backend():
 
 
 def clear_session():
-    """Forget automatic names, the learning phase and the sequences of seeds.
+    """Forget automatic names, the learning phase, the sequences of seeds, idle memory.
 
     Models need no clearing: they go when nothing refers to them any more.
     """
+    workspace.clear()
     reset_uids()
     control.forget_learning_phase()
     random.forget_sequences()

@@ -97,3 +97,14 @@ def test_the_path_that_scripts_import_from():
 
     set_session(object())
     clear_session()
+
+
+def test_the_number_of_threads_is_set_and_told():
+    before = K.num_threads()
+    try:
+        K.set_num_threads(1)
+        assert K.num_threads() == 1
+    finally:
+        K.set_num_threads(before)
+    with pytest.raises(ValueError, match="must be 1, 2"):
+        K.set_num_threads(0)

@@ -86,7 +86,7 @@ class Case:
 
 
 def convolve_case(c):
-    """W stays finite: a NaN in W times the zeros around x makes NaN in the spec only."""
+    """W stays finite: NaN in W times the zeros around x makes NaN in the spec only."""
     x, W, y, geometry = c.convolution()
     b = c.draw(st.sampled_from([None, "bias"])) and c.array(W[-1])
     low = c.draw(st.sampled_from([0, -np.inf]))
