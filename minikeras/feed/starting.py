@@ -2,13 +2,17 @@
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 import threading
+import time
 
 from minikeras.feed.settings import settings
 
 one_at_a_time = threading.RLock()
+ROOM = 8  # descriptors that a start by the fork server takes at most
+TRIES, PAUSE = 20, 0.05  # for a fork server that has died, and seconds between them
 
 
 def start_method():
@@ -41,9 +45,42 @@ def start(target, arguments, name):
     process = context.Process(target=target, args=arguments, name=name, daemon=True)
     with _script_left_alone(method):
         if method == "forkserver":
-            _start_server()
-        process.start()
+            _start_by_server(process)
+        else:
+            process.start()
     return process
+
+
+def _start_by_server(process):
+    """Ask the fork server for the process; a server that has just died is replaced.
+
+    For a moment its successor may not be there yet.
+    """
+    for _ in range(TRIES):
+        _check_room()
+        _start_server()
+        try:
+            process.start()
+            return
+        except ConnectionError as error:
+            refused = error
+            time.sleep(PAUSE)
+    raise refused
+
+
+def _check_room():
+    """OSError now if the descriptors that a start takes are not to be had.
+
+    Found out midway, when the fork server is already listening, it would end the server
+    and with it all workers.
+    """
+    spare = []
+    try:
+        for _ in range(ROOM):
+            spare.append(os.open(os.devnull, os.O_RDONLY))
+    finally:
+        for descriptor in spare:
+            os.close(descriptor)
 
 
 def prepare():
