@@ -50,6 +50,7 @@ def main(connection, begun, parcel, options, others):
     try:
         worker.run(parcel)
     except (EOFError, ConnectionError):
+        remove_if_parent_ended(options["litter"])
         os._exit(0)
 
 
@@ -309,6 +310,18 @@ def _watch(parent, parent_pid, litter):
     if litter:
         shutil.rmtree(litter, ignore_errors=True)
     os._exit(1)
+
+
+def remove_if_parent_ended(litter):
+    """Remove the parent's temporary directory if the parent is no more.
+
+    Its pipe may close a moment before the parent counts as ended.
+    """
+    from multiprocessing import process
+    from multiprocessing.connection import wait
+
+    if litter and wait([process.parent_process().sentinel], timeout=0.1):
+        shutil.rmtree(litter, ignore_errors=True)
 
 
 def use_one_thread():
