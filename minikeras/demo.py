@@ -32,7 +32,7 @@ def main(arguments=None):
         y_train,
         batch_size=32,
         epochs=options.epochs,
-        validation_split=0.2,
+        validation_split=0.1,
     )
 
     probabilities = model.predict(x_test)
@@ -49,7 +49,7 @@ def parse(arguments):
         prog="python -m minikeras demo",
         description="A network learns to read handwritten digits.",
     )
-    parser.add_argument("--epochs", type=int, default=20, help="default: 20")
+    parser.add_argument("--epochs", type=int, default=30, help="default: 30")
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
     parser.add_argument(
         "--picture",
