@@ -92,7 +92,7 @@ def lstm_spec(z, U, m, keep, sizes, hs, cs):
 
 @kernel(spec=lstm_spec)
 def lstm(z: Out, U, m, keep, sizes, hs: Out, cs: Out):
-    """Some samples through all steps. 4x on (32, 80, 128)."""
+    """Some samples through all steps."""
     n, steps, wide = z.shape
     u = wide // 4
     panels = in_panels(U, sizes[1])
@@ -179,7 +179,7 @@ def lstm_gradient_spec(z, U, m, keep, sizes, cs, dy, dh, dc):
 
 @kernel(spec=lstm_gradient_spec)
 def lstm_gradient(z: Out, U, m, keep, sizes, cs, dy, dh: Out, dc: Out):
-    """Some samples through all steps, the last first. 3x on (32, 80, 128)."""
+    """Some samples through all steps, the last first."""
     n, steps, wide = z.shape
     u = wide // 4
     panels = in_panels(U.T, sizes[1])
@@ -281,7 +281,7 @@ def gru_spec(x, U, b, m, keep, after, sizes, hs, vs):
 
 @kernel(spec=gru_spec)
 def gru(x: Out, U, b, m, keep, after: bool, sizes, hs: Out, vs: Out):
-    """Some samples through all steps. 4x on (128, 40, 128)."""
+    """Some samples through all steps."""
     n, steps, wide = x.shape
     u = wide // 3
     panels = in_panels(U[:, : 2 * u], sizes[1])
@@ -374,7 +374,7 @@ def gru_gradient_spec(x, U, m, keep, after, sizes, hs, vs, dy, dh):
 
 @kernel(spec=gru_gradient_spec)
 def gru_gradient(x: Out, U, m, keep, after: bool, sizes, hs, vs: Out, dy, dh: Out):
-    """Some samples through all steps, the last first. 3x on (128, 40, 128)."""
+    """Some samples through all steps, the last first."""
     n, steps, wide = x.shape
     u = wide // 3
     panels = in_panels(U[:, : 2 * u].T, sizes[1])

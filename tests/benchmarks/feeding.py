@@ -8,7 +8,7 @@ their turn. Workloads: `jpeg` reads 224x224 JPEG files, resizes them to 96x96 an
 float32 batches of 32, `jpeg threads` the same with threads in minikeras; `raw` carries
 batches of 32x224x224x3 float32; `small` carries tiny batches; `start` begins
 a new pool and takes one batch. Keras feeds from threads: its worker processes hung in
-half of our runs. Runs on Python 3.7 too.
+some of our runs. Runs on Python 3.7 too.
 """
 
 import os
