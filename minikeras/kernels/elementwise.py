@@ -180,7 +180,7 @@ def add_rows_spec(rows, grads, table):
 
 @kernel(spec=add_rows_spec)
 def add_rows(rows, grads, table: Out):
-    """Row after row. 20x on 2560 rows of 128."""
+    """Row after row, without a copy."""
     for i in range(rows.size):
         into, given = table[rows[i]], grads[i]
         for j in range(into.size):
