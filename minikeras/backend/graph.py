@@ -102,8 +102,18 @@ def calls_between(inputs, outputs):
     return list(calls), list(leaves)
 
 
+def must_be_fed(tensor):
+    """Whether a tensor is a placeholder without a value of its own."""
+    return (
+        isinstance(tensor, Symbolic)
+        and tensor.call is None
+        and tensor is not LEARNING_PHASE
+        and getattr(tensor, "default", None) is None
+    )
+
+
 def placeholders_of(outputs):
-    """The placeholders that must be fed to compute `outputs`."""
+    """The placeholders that `outputs` are computed from."""
     _, leaves = calls_between([], outputs)
     return [t for t in leaves if isinstance(t, Symbolic)]
 

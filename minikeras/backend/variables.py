@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from minikeras.backend.common import floatx
-from minikeras.backend.graph import LEARNING_PHASE, Graph, placeholders_of
+from minikeras.backend.graph import Graph, must_be_fed, placeholders_of
 from minikeras.backend.op import op
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import (
@@ -133,7 +133,7 @@ def eval(x):
         return np.array(x.variable.value)
     if not isinstance(x, Tensor):
         return np.asarray(x)
-    missing = [t for t in placeholders_of([x]) if _must_be_fed(t)]
+    missing = [t for t in placeholders_of([x]) if must_be_fed(t)]
     if missing:
         names = ", ".join(repr(t.name) for t in missing)
         raise ValueError(
@@ -141,10 +141,6 @@ def eval(x):
             "K.function([inputs], [x]), which takes the data."
         )
     return np.asarray(Graph([], [x]).run([])[0])
-
-
-def _must_be_fed(tensor):
-    return tensor is not LEARNING_PHASE and getattr(tensor, "default", None) is None
 
 
 def get_value(x):

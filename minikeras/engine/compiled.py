@@ -7,7 +7,7 @@ import numpy as np
 from minikeras import backend as K
 from minikeras import losses as losses_module
 from minikeras import metrics as metrics_module
-from minikeras.backend.graph import Graph
+from minikeras.backend.graph import Graph, must_be_fed
 from minikeras.backend.op import op
 from minikeras.backend.tensor import Symbolic, Tensor, tracing
 from minikeras.backend.updates import apply_updates, collecting_updates
@@ -35,7 +35,7 @@ class Output:
         self.mode = mode
         self.metrics = []
         self.target = self._placeholder() if target is None else _tensor(target)
-        self.target_given = target is not None and not _must_be_fed(self.target)
+        self.target_given = target is not None and not must_be_fed(self.target)
         ndim = 2 if mode == "temporal" else 1
         self.sample_weight = Symbolic((None,) * ndim, name=f"{name}_sample_weights")
 
@@ -124,15 +124,6 @@ def expand_like(weights, values):
     return weights
 
 
-def _must_be_fed(tensor):
-    """Whether a tensor is a placeholder without a value of its own."""
-    return (
-        isinstance(tensor, Symbolic)
-        and tensor.call is None
-        and getattr(tensor, "default", None) is None
-    )
-
-
 def _tensor(target):
     if isinstance(target, Tensor):
         return target
@@ -198,6 +189,8 @@ class Compiled:
             _for_each(weighted_metrics, names), names, "weighted_metrics"
         )
         for output, *both in zip(self.outputs, plain, weighted, strict=True):
+            if not output.trained:
+                continue  # its targets are not fed
             for given, counts in zip(both, (False, True), strict=True):
                 for each in dict.fromkeys(as_list(given) if given is not None else ()):
                     self._add_metric(output, each, counts)
@@ -253,6 +246,11 @@ class Compiled:
                 penalty = K.mean(penalty) if penalty.shape else penalty
                 total = penalty if total is None else total + penalty
         return total, parts
+
+    @functools.cached_property
+    def weighted_loss(self):
+        """The total loss with sample weights for every output."""
+        return self.total_loss((True,) * len(self.trained_outputs()))[0]
 
     def step(self, weighted):
         """The training and test step for a pattern of sample weights."""
@@ -315,8 +313,8 @@ def _is_binary(loss):
 class StepGraph:
     """Loss and metrics of one batch, ready to run; with their gradient.
 
-    `run(x, y, weights, training)` gives (values, backward): the total loss and the
-    outputs' losses, in the order of `metrics_names`; the metrics take in the batch.
+    `train(feeds)` and `test(feeds)` give the total loss and the outputs' losses, in the
+    order of `metrics_names`; the metrics take in the batch (see `metric_results`).
     """
 
     def __init__(self, compiled, weighted):
@@ -390,11 +388,10 @@ def check_gradients_arrived(variables):
 def trace_metrics(compiled, weighted):
     """(updates for a batch, results) of all metrics, as symbolic tensors."""
     updates, results = [], []
-    flags = dict(zip(compiled.trained_outputs(), weighted, strict=True))
     with tracing():
-        for output in compiled.outputs:
+        for output, flag in zip(compiled.trained_outputs(), weighted, strict=True):
             for _, metric, counts in output.metrics:
-                weights = output.weights(counts and flags.get(output, False))
+                weights = output.weights(counts and flag)
                 made = metric.update_state(
                     output.target, output.tensor, sample_weight=weights
                 )

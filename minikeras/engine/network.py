@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from minikeras.backend.graph import LEARNING_PHASE, Graph, calls_between
-from minikeras.backend.tensor import Symbolic, Tensor, Variable
+from minikeras.backend.graph import Graph, calls_between, must_be_fed
+from minikeras.backend.tensor import Symbolic, Tensor
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import Node, as_list, unpack
@@ -198,13 +198,7 @@ class Network(Layer):
         if not isinstance(tensor, Tensor) or self.inputs is None:
             return True
         _, leaves = calls_between(self.inputs, [tensor])
-        return all(
-            leaf in self.inputs
-            or leaf is LEARNING_PHASE
-            or isinstance(leaf, Variable)
-            or hasattr(leaf, "default")
-            for leaf in leaves
-        )
+        return all(leaf in self.inputs or not must_be_fed(leaf) for leaf in leaves)
 
     @property
     def stateful(self):

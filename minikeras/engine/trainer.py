@@ -141,10 +141,7 @@ class Trainer(OldAttributes, Network):
     @property
     def total_loss(self):
         """The loss as a symbolic tensor of inputs, targets and sample weights."""
-        if "total_loss" not in self._graphs:
-            weighted = (True,) * len(self.sample_weights)
-            self._graphs["total_loss"] = self.compiled.total_loss(weighted)[0]
-        return self._graphs["total_loss"]
+        return self.compiled.weighted_loss
 
     def loss_count(self):
         """How many of `metrics_names` are losses."""

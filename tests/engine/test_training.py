@@ -392,6 +392,27 @@ def test_training_symbols_are_there_for_scripts():
     assert [g.shape for g in found] == [w.shape for w in model.trainable_weights]
 
 
+def test_the_total_loss_is_that_of_the_last_compile():
+    model = Sequential([Dense(1, kernel_initializer="zeros", input_dim=4)])
+    x, y = np.ones((3, 4), "float32"), np.full((3, 1), 3, "float32")
+    for loss, value in (("mse", 9.0), ("mae", 3.0)):
+        model.compile("sgd", loss)
+        symbols = [model.inputs[0], model.targets[0], model.sample_weights[0]]
+        found = K.function(symbols, [model.total_loss])([x, y, np.ones(3, "float32")])
+        assert found[0] == pytest.approx(value)
+
+
+def test_an_output_without_a_loss_has_no_metrics_and_needs_no_targets():
+    x = Input((4,))
+    hidden = Dense(3)(x)
+    model = Model(x, [Dense(1, name="first")(hidden), Dense(1, name="second")(hidden)])
+    model.get_layer("second").trainable = False
+    model.compile("sgd", {"first": "mse"}, metrics=["mae"])
+    assert model.metrics_names == ["loss", "first_loss", "first_mae"]
+    rows = np.ones((5, 4), "float32")
+    assert len(model.train_on_batch(rows, {"first": rows[:, :1]})) == 3
+
+
 # ---- errors --------------------------------------------------------------------------
 
 
