@@ -92,7 +92,6 @@ class GradientStep(Step):
             useful.update(call.outputs)
         outputs = [graph.slot(t) for t in call.outputs]
         super().__init__(call, [losses, sources], {}, outputs, needed, needed)
-        self.simple = False
         self.touched += [kept for _, kept in self.cone]
 
     def _cone(self, call, graph):

@@ -237,7 +237,7 @@ class Graph:
             y, backward = step.run(values)
             step.store(values, y)
             backwards.append(backward if step.wanted else None)
-            if step.several:
+            if step.several and step.wanted:
                 shapes[step] = shapes_and_dtypes(y)
 
         def backward(dys):

@@ -1,5 +1,7 @@
 """`Step`: a call of a graph, ready to run on a list of values."""
 
+import functools
+import operator
 import types
 
 import numpy as np
@@ -21,7 +23,7 @@ class Step:
         self.wants_dx = wants_dx
         self.wanted = wanted
         self.several = isinstance(out, list)
-        self.simple = len(args) == 1 and type(args[0]) is int and not call.kwargs
+        self.arguments = _taker(args)
         flat = [s for arg in args for s in (arg if isinstance(arg, list) else [arg])]
         self.out_slots = out if self.several else [out]
         self.touched = [*flat, *keywords.values(), *self.out_slots]
@@ -34,18 +36,12 @@ class Step:
     def run(self, values):
         """(y, backward) of the call on the values that are there now."""
         try:
-            if self.simple:
-                x = values[self.args[0]]
-                if not self.keywords:
-                    return self.forward(x)
-                options = {k: values[slot] for k, slot in self.keywords.items()}
-                return self.forward(x, **options)
-            args = [
-                values[s] if type(s) is int else [values[i] for i in s]
-                for s in self.args
-            ]
-            options = {k: values[slot] for k, slot in self.keywords.items()}
-            return self.forward(*args, **self.kwargs, **options)
+            options = self.kwargs
+            if self.keywords:
+                options = {**options}
+                for keyword, slot in self.keywords.items():
+                    options[keyword] = values[slot]
+            return self.forward(*self.arguments(values), **options)
         except Exception as error:
             self._say_where(error, values)
             raise
@@ -119,6 +115,23 @@ class Step:
             what = f"layer {layer.name!r}, {type(layer).__name__}"
         used = [values[slot] for slot in self.touched]
         say_where(error, what, [np.shape(x) for x in used if x is not None])
+
+
+def _taker(slots):
+    """A function that takes the arguments in these slots out of the list of values."""
+    if any(type(slot) is list for slot in slots):
+        return functools.partial(_take, slots)
+    if len(slots) > 1:
+        return operator.itemgetter(*slots)
+    start = slots[0] if slots else 0
+    return operator.itemgetter(slice(start, start + len(slots)))  # a list of one
+
+
+def _take(slots, values):
+    return [
+        values[slot] if type(slot) is int else [values[each] for each in slot]
+        for slot in slots
+    ]
 
 
 def shapes_and_dtypes(arrays):

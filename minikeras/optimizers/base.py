@@ -114,7 +114,7 @@ class Optimizer:
             self._custom_update(variables)
             return
         segments = self._segments(variables)
-        self._clip([grads for _, grads, *_ in segments])
+        self._clip(segments)
         parts = [self._rows_of(segment) for segment in segments]
         self._apply([p.taken if p else s for p, s in zip(parts, segments, strict=True)])
         for part in filter(None, parts):
@@ -124,23 +124,27 @@ class Optimizer:
                 variable.assign(variable.constraint(variable.value))
 
     def _apply(self, segments):
-        rates = self.rates(int(self.iterations.value) + 1)
+        t = int(self.iterations.value) + 1
+        rates = self.rates(t)
         for arrays in segments:
             self._share(arrays, rates)
-        self.iterations.value += 1
+        self.iterations.value[...] = t
 
     def _share(self, arrays, rates):
         """One kernel step on flat arrays, shared among threads if they are large."""
+        size = arrays[0].size
+        if NANOSECONDS * size < team.ENOUGH:
+            self.kernel(*arrays, *rates)
+            return
 
         def part(lo, hi):
             self.kernel(*(array[lo:hi] for array in arrays), *rates)
 
-        size = arrays[0].size
         team.split(part, size, NANOSECONDS * size)
 
     def _rows_of(self, segment):
         """The rows of an embedding that this step changes; None for all."""
-        variable = self._slots.table_of(segment)
+        variable = segment.table
         if variable is None or variable.grad_rows is None:
             return None
         rows = self._rows_to_change(variable)
@@ -156,9 +160,12 @@ class Optimizer:
         """
         return None
 
-    def _clip(self, grads):
+    def _clip(self, segments):
         """Clip flat gradients in place."""
         clipnorm, clipvalue = self._limits()
+        if not (clipnorm > 0 or clipvalue > 0):
+            return
+        grads = [flat_grads for _, flat_grads, *_ in segments]
         if clipnorm > 0:
             norm = np.sqrt(sum(float(np.dot(g, g)) for g in grads))
             if norm >= clipnorm:

@@ -17,15 +17,10 @@ class Slots:
     def __init__(self):
         self.by_variable = {}
         self.plans = {}
-        self.tables = {}
 
     def of(self, variable):
         """The slot variables of a weight."""
         return self.by_variable[variable]
-
-    def table_of(self, segment):
-        """The variable behind a segment, if it is one whose gradient comes by rows."""
-        return self.tables.get(_address(segment[0]))
 
     def in_order(self, names):
         """All slot variables: the first slot of every weight, then the second ..."""
@@ -66,10 +61,8 @@ class Slots:
         }
 
     def _segment(self, run):
-        """(flat values, flat gradients, flat slots ...) of neighbouring variables."""
+        """The segment of neighbouring variables; makes their slots neighbours, too."""
         flat = [span([v.value for v in run]), span([v.grad for v in run])]
-        if run[0].grad_rows is not None:
-            self.tables[_address(flat[0])] = run[0]
         for each in zip(*(self.by_variable[v] for v in run), strict=True):
             buffer = np.concatenate([slot.value.reshape(-1) for slot in each])
             start = 0
@@ -78,10 +71,23 @@ class Slots:
                 slot.value = buffer[start : start + size].reshape(slot.shape)
                 start += size
             flat.append(buffer)
-        return tuple(flat)
+        return Segment(flat, run[0] if run[0].grad_rows is not None else None)
 
     def __getstate__(self):
-        return {"by_variable": self.by_variable, "plans": {}, "tables": {}}
+        return {"by_variable": self.by_variable, "plans": {}}
+
+
+class Segment(tuple):
+    """Flat arrays: values, gradients, slots ...
+
+    Attributes
+        table: the variable whose arrays these are, if its gradient comes by rows.
+    """
+
+    def __new__(cls, arrays, table=None):
+        made = super().__new__(cls, arrays)
+        made.table = table
+        return made
 
 
 def neighbours(variables):
