@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras.backend.bias import as_rows
 from minikeras.backend.common import normalize_data_format
 from minikeras.backend.op import op
 from minikeras.kernels import elementwise, team, workspace
@@ -82,7 +83,8 @@ def elu(x, alpha=1.0):
 @op(shape=_same)
 def softmax(x, axis=-1):
     """exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."""
-    if axis in (-1, x.ndim - 1) and x.ndim > 1 and x.shape[-1] <= 50:
+    short = axis in (-1, x.ndim - 1) and x.ndim > 1 and x.shape[-1] <= 100
+    if short and x.dtype == np.float32:
         return _softmax_of_short_rows(x)
     exp_x = np.exp(x - x.max(axis=axis, keepdims=True))
     y = exp_x / exp_x.sum(axis=axis, keepdims=True)
@@ -95,13 +97,12 @@ def softmax(x, axis=-1):
 
 def _softmax_of_short_rows(x):
     """The same with a loop, where the rows are too short for NumPy to be quick."""
-    rows = (-1, x.shape[-1])
     y = np.empty(x.shape, x.dtype)
-    elementwise.softmax(x.reshape(rows), y.reshape(rows))
+    elementwise.softmax(as_rows(x), as_rows(y))
 
     def backward(dy):
         dx = np.empty(x.shape, x.dtype)
-        elementwise.softmax_gradient(*(a.reshape(rows) for a in (dy, y, dx)))
+        elementwise.softmax_gradient(as_rows(dy), as_rows(y), as_rows(dx))
         return dx
 
     return y, backward

@@ -178,12 +178,12 @@ class Variable(Tensor):
 
     def assign(self, value):
         """Overwrite the value in place."""
-        value = np.asarray(value)
-        if value.shape != self.shape:
-            raise ValueError(
-                f"Variable {self.name!r} has shape {self.shape}; cannot assign a value "
-                f"of shape {value.shape}."
-            )
+        if getattr(value, "shape", None) != self.value.shape:
+            if np.shape(value) != self.value.shape:
+                raise ValueError(
+                    f"Variable {self.name!r} has shape {self.shape}; cannot assign a "
+                    f"value of shape {np.shape(value)}."
+                )
         self.value[...] = value
 
     def move(self, values, grads):
@@ -229,7 +229,7 @@ class Variable(Tensor):
             return
         if not self.accumulate:
             return
-        if np.shape(grad) != self.value.shape:
+        if getattr(grad, "shape", ()) != self.value.shape:
             raise ValueError(
                 f"The gradient of {self.name!r} must have its shape {self.shape}; "
                 f"got {np.shape(grad)}."

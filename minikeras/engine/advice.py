@@ -114,7 +114,7 @@ def suggest_compile(model):
 
 
 def check_targets(model, y):
-    """Targets against losses; returns y. Errors here say more than 'wrong shape'."""
+    """Targets against losses: errors that say more than 'wrong shape'."""
     outputs = model.compiled.fed_outputs()
     if isinstance(y, dict):
         arrays = [y.get(output.name) for output in outputs]
@@ -126,7 +126,6 @@ def check_targets(model, y):
         for output, array in zip(outputs, arrays, strict=True):
             if isinstance(array, np.ndarray):
                 _check_target(output, array)
-    return y
 
 
 def _check_target(output, y):

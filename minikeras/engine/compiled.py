@@ -105,16 +105,15 @@ def average(values, weights=None):
     Backward
         dv = dy w / N
     """
-    count = max(1, values.size)
+    count = values.dtype.type(max(1, values.size))
     y = (values if weights is None else values * weights).sum() / count
 
     def backward(dy):
-        share = dy / count
-        if weights is None:
-            return np.full(values.shape, share)
-        return np.broadcast_to(share * weights, values.shape)
+        dvalues = np.empty(values.shape, values.dtype)
+        dvalues[...] = dy / count if weights is None else dy / count * weights
+        return dvalues
 
-    return values.dtype.type(y), backward
+    return y, backward
 
 
 def expand_like(weights, values):

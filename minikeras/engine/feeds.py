@@ -60,13 +60,7 @@ class ArrayFeed(Feed):
         for start in range(0, self.samples, self.batch_size):
             stop = min(start + self.batch_size, self.samples)
             rows = slice(start, stop) if order is None else order[start:stop]
-            yield tuple(
-                self._cut(part, rows) for part in (self.x, self.y, self.weights)
-            )
-
-    @staticmethod
-    def _cut(arrays, rows):
-        return [None if array is None else array[rows] for array in arrays]
+            yield _cut(self.x, rows), _cut(self.y, rows), _cut(self.weights, rows)
 
     def _order(self):
         """The order of the samples in this epoch; None for the arrays' own."""
@@ -80,6 +74,13 @@ class ArrayFeed(Feed):
         batches = order[:whole].reshape(-1, self.batch_size)
         np.random.shuffle(batches)
         return np.concatenate([batches.reshape(-1), order[whole:]])
+
+
+def _cut(arrays, rows):
+    """Some rows of each array; `take` is quicker than an index if they are shuffled."""
+    if type(rows) is slice:
+        return [None if array is None else array[rows] for array in arrays]
+    return [None if array is None else array.take(rows, axis=0) for array in arrays]
 
 
 class RepeatFeed(Feed):

@@ -18,14 +18,24 @@ def standardize(data, names, shapes, dtypes, what):
 
     Vectors of n numbers become columns of shape (n, 1).
     """
-    if isinstance(data, np.ndarray) and len(names) == 1 and data.dtype == dtypes[0]:
-        if shapes[0] is not None and fits(data.shape, shapes[0]):
-            return [data]  # as it should be: the usual case, and quick
+    if is_standard(data, names, shapes, dtypes):
+        return [data]
     arrays = _as_arrays(data, names, what)
     return [
         check_array(array, *expected, what)
         for array, *expected in zip(arrays, names, shapes, dtypes, strict=True)
     ]
+
+
+def is_standard(data, names, shapes, dtypes):
+    """Whether data is as it should be already: the usual case, and quickly seen."""
+    return (
+        isinstance(data, np.ndarray)
+        and len(names) == 1
+        and data.dtype == dtypes[0]
+        and shapes[0] is not None
+        and fits(data.shape, shapes[0])
+    )
 
 
 def _as_arrays(data, names, what):

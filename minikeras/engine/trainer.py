@@ -17,6 +17,7 @@ from minikeras.engine.standardize import (
     by_output,
     check_lengths,
     combine_weights,
+    is_standard,
     standardize,
     standardize_sample_weight,
     weights_of_classes,
@@ -242,8 +243,10 @@ class Trainer(OldAttributes, Network):
         return names, [t.shape for t in tensors], [t.dtype for t in tensors]
 
     def _standardize_targets(self, y):
-        y = advice.check_targets(self, y)
-        return standardize(y, *self.compiled.targets_wanted, "target")
+        wanted = self.compiled.targets_wanted
+        if not is_standard(y, *wanted):
+            advice.check_targets(self, y)
+        return standardize(y, *wanted, "target")
 
     def _standardize_weights(self, ys, sample_weight, class_weight):
         outputs = self.compiled.trained_outputs()
@@ -262,10 +265,8 @@ class Trainer(OldAttributes, Network):
         return weights
 
     def _check_stateful(self, xs):
-        if not xs or not self.stateful:
-            return
-        size = self.inputs[0].shape[0]
-        if size and len(xs[0]) % size:
+        size = self.inputs[0].shape[0] if xs else None
+        if size and self.stateful and len(xs[0]) % size:
             raise ValueError(
                 "In a stateful network, you should only pass inputs with a number of "
                 f"samples that can be divided by the batch size. Found: {len(xs[0])} "

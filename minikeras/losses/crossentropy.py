@@ -38,7 +38,7 @@ def categorical_crossentropy(
     kernels.crossentropy(t, p, epsilon(), loss, dp)
 
     def backward(dy):
-        return None, dp * dy[:, None]
+        return None, np.multiply(dp, dy[:, None], out=dp)
 
     return loss, backward
 

@@ -116,6 +116,14 @@ def divide_no_nan(x, y):
     return np.divide(x, y, out=np.zeros_like(x), where=np.not_equal(y, 0)), None
 
 
+@op(shape=lambda total, count: (), dtype=lambda total, count: total)
+def mean_of(total, count):
+    """total / count, NaN before anything was taken in."""
+    if count:
+        return total / count, None
+    return np.full_like(total, np.nan), None
+
+
 class Reduce(Metric):
     """The sum or the mean of values.
 
@@ -145,7 +153,7 @@ class Reduce(Metric):
     def result(self):
         if self.count is None:
             return K.identity(self.total)
-        return self.total / self.count
+        return mean_of(self.total, self.count)
 
 
 class Sum(Reduce):

@@ -226,6 +226,11 @@ def gru_gradient_case(c):
     return gates, U, m, keep, c.flag(), sizes, hs, vs, dy, dh
 
 
+def softmax_case(c):
+    c.dtype = "float32"
+    return c.array(c.n, c.u), c.array(c.n, c.u)
+
+
 def sums(c):
     return np.zeros(c.u), np.zeros(c.u)
 
@@ -251,14 +256,14 @@ CASES = {
         c.number(0, 0.95),
         c.array(c.n),
     ),
-    "softmax": lambda c: (c.array(c.n, c.u), c.array(c.n, c.u)),
+    "softmax": softmax_case,
     "softmax_gradient": lambda c: (
         c.array(c.n, c.u),
         c.array(c.n, c.u),
         c.array(c.n, c.u),
     ),
     "crossentropy": lambda c: (
-        c.positive(c.n, c.u),
+        c.positive(c.n, c.u) * (c.array(c.n, c.u) > 0),
         c.array(c.n, c.u) ** 2 + 0.1,
         1e-7,
         c.array(c.n),
