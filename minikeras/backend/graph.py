@@ -232,13 +232,14 @@ class Graph:
         of variables and returns those of the inputs.
         """
         values = self._start(feeds, training)
-        backwards, shapes = [], {}
+        played = []
         for step in self.steps:
             y, backward = step.run(values)
             step.store(values, y)
-            backwards.append(backward if step.wanted else None)
-            if step.several and step.wanted:
-                shapes[step] = shapes_and_dtypes(y)
+            if step.wanted:
+                shapes = shapes_and_dtypes(y) if step.several else None
+                played.append((step, backward, shapes))
+        count = len(played)
 
         def backward(dys):
             grads = [None] * len(self.template)
@@ -247,7 +248,7 @@ class Graph:
             for variable in self.frozen:
                 variable.accumulate = False
             try:
-                self._play_back(backwards, grads, shapes)
+                self._play_back(played, count, grads)
             finally:
                 for variable in self.frozen:
                     variable.accumulate = True
@@ -275,13 +276,12 @@ class Graph:
             values[self.slots[tensor]] = value
         return values
 
-    def _play_back(self, backwards, grads, shapes):
-        for step in reversed(self.steps):
-            backward = backwards.pop()
-            if backward is None:
-                continue
-            dy = step.gradient(grads, shapes.get(step))
-            if dy is not None:
+    def _play_back(self, played, count, grads):
+        """From the last call to the first; what each has kept is let go."""
+        for _ in range(count):
+            step, backward, shapes = played.pop()
+            dy = step.gradient(grads, shapes)
+            if dy is not None and backward is not None:
                 step.spread(backward, dy, grads)
         for variable in self.variables:
             gradient = grads[self.slots[variable]]

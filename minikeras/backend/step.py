@@ -100,12 +100,12 @@ class Step:
         if not self.wants_dx:
             return
         if type(dx) is not tuple:
-            _add_to(grads, self.args[0], dx)
+            add_gradient(grads, self.args[0], dx)
         elif type(self.args[0]) is list and len(self.args) == 1:  # a layer's inputs
-            _add_to(grads, self.args[0], list(dx))
+            add_gradient(grads, self.args[0], list(dx))
         else:
             for slot, part in zip(self.args, dx):  # noqa: B905  the rest has no gradient
-                _add_to(grads, slot, part)
+                add_gradient(grads, slot, part)
 
     def _say_where(self, error, values):
         layer = self.call.layer
@@ -149,18 +149,15 @@ def members(arg):
 
 
 def add_gradient(grads, slot, gradient):
-    """Add to the gradient that is in a slot."""
-    if gradient is not None:
-        before = grads[slot]
-        grads[slot] = gradient if before is None else before + gradient
-
-
-def _add_to(grads, slots, gradient):
-    if type(slots) is int:
-        add_gradient(grads, slots, gradient)
-    elif gradient is not None:
-        for slot, part in zip(slots, gradient, strict=True):
-            add_gradient(grads, slot, part)
+    """Add to the gradient in a slot; a list of slots has a list of gradients."""
+    if gradient is None:
+        return
+    if type(slot) is list:
+        for each, part in zip(slot, gradient, strict=True):
+            add_gradient(grads, each, part)
+        return
+    before = grads[slot]
+    grads[slot] = gradient if before is None else before + gradient
 
 
 def name_of(function):

@@ -57,7 +57,32 @@ def relu_gradient(dy, y, dz: Out, db: Out):
 # ------------------------------------------------------------------------- dropout
 
 
-@helper
+def _hash32_intrinsic():
+    """The same in 32 bits: Numba computes with uint32 in 64, at half the speed."""
+    import llvmlite.ir as ir
+    from numba import types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def hash32(typing, counter, seed):
+        def generate(context, builder, signature, args):
+            def times(x, factor):
+                return builder.mul(x, ir.Constant(ir.IntType(32), factor))
+
+            def fold(x, bits):
+                return builder.xor(x, builder.lshr(x, ir.Constant(x.type, bits)))
+
+            x = builder.add(times(args[0], 0x9E3779B9), args[1])
+            x = times(fold(x, 16), 0x7FEB352D)
+            x = times(fold(x, 15), 0x846CA68B)
+            return fold(x, 16)
+
+        return types.uint32(types.uint32, types.uint32), generate
+
+    return hash32
+
+
+@helper(build=_hash32_intrinsic)
 def hash32(counter, seed):
     """32 well mixed bits for each pair (counter, seed); both are uint32."""
     x = np.uint32(np.uint32(counter * np.uint32(0x9E3779B9)) + seed)

@@ -9,8 +9,8 @@ NANOSECONDS = 0.01  # for each multiply-add of one thread
 
 def matmul(a, b, out=None):
     """a @ b for matrices; large products are shared when the team owns the threads."""
-    (rows, inner), columns = a.shape, b.shape[1]
-    work = NANOSECONDS * rows * inner * columns
+    rows, columns = len(a), b.shape[1]
+    work = NANOSECONDS * a.size * columns
     if work < team.ENOUGH or a.dtype != b.dtype or not blas.is_serial():
         return np.dot(a, b, out=out)  # quicker than a @ b on small matrices
     y = np.empty((rows, columns), a.dtype) if out is None else out

@@ -34,7 +34,7 @@ def categorical_crossentropy(
     if from_logits or target_gradient or p.ndim != 2 or t.shape != p.shape:
         loss, backward = K.categorical_crossentropy.forward(t, p, from_logits)
         return loss, _smoothed_backward(backward, label_smoothing)
-    loss, dp = np.empty(len(p), p.dtype), np.empty_like(p)
+    loss, dp = np.empty(len(p), p.dtype), np.empty(p.shape, p.dtype)
     kernels.crossentropy(t, p, epsilon(), loss, dp)
 
     def backward(dy):
