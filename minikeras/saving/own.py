@@ -67,17 +67,11 @@ def to_bytes(contents):
 
 
 def _write_members(file, contents):
-    bad = non_finite(contents.weights)
-    if bad:
-        warnings.warn(
-            f"saving NaN or infinite values in {', '.join(bad[:5])}: the training went "
-            "wrong before. The file is marked with it.",
-            stacklevel=5,
-        )
     config = {"model": contents.model, "training": contents.training}
     check_limits(config, "the model's configuration")
     layers = [[name, len(pairs)] for name, pairs in contents.weights]
     writer = ArchiveWriter(file)
+    searched = writer.meanwhile(non_finite, contents.weights)
     writer.add("config.json", to_json(config).encode())
     writer.add("layers.json", to_json(layers).encode())
     write_arrays(writer, "weights", [p for _, pairs in contents.weights for p in pairs])
@@ -86,6 +80,13 @@ def _write_members(file, contents):
     if contents.state is not None:
         writer.add("state/data.json", to_json(contents.state).encode())
         write_arrays(writer, "state", contents.arrays)
+    bad = searched.result()
+    if bad:
+        warnings.warn(
+            f"saving NaN or infinite values in {', '.join(bad[:5])}: the training went "
+            "wrong before. The file is marked with it.",
+            stacklevel=5,
+        )
     meta = {
         "format": FORMAT,
         "version": VERSION,
