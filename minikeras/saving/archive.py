@@ -11,7 +11,6 @@ import os
 import stat
 import threading
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from minikeras.saving.errors import (
     UnsafeFile,
     kilo,
 )
+from minikeras.saving.threads import Threads
 from minikeras.saving.zip_records import (
     CENTRAL,
     DEFLATED,
@@ -129,7 +129,7 @@ class Archive:
         names = list(names)
         if sum(self._member(name).size for name in names) < _LARGE:
             return [self.read(name) for name in names]
-        with ThreadPoolExecutor(max_workers=_READERS) as pool:
+        with Threads(max_workers=_READERS) as pool:
             return list(pool.map(self.read, names))
 
     def _member(self, name):
@@ -146,7 +146,7 @@ class Archive:
         return os.fstat(self._file.fileno()).st_size
 
     def _read_into(self, view, offset, seen=None):
-        """Fill `view`; `seen` is given each piece while the processor's cache has it."""
+        """Fill `view`; `seen` gets each piece while the processor's cache holds it."""
         done = 0
         while done < len(view):
             piece = view[done : done + _PIECE]

@@ -1,18 +1,18 @@
 """Write a zip archive of plainly stored members, and check that it reached the disk."""
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import hashlib
 import io
 import os
 import zlib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 
 import numpy as np
 
 from minikeras.saving.archive import Archive
 from minikeras.saving.errors import DamagedFile
+from minikeras.saving.threads import Threads
 from minikeras.saving.zip_records import central_header, end_records, local_header
 
 _CHUNK = 2**22
@@ -26,8 +26,8 @@ class _Written:
     start: int
     size: int
     parts: list
-    crc: concurrent.futures.Future
-    sha256: concurrent.futures.Future
+    crc: Future
+    sha256: Future
 
 
 class ArchiveWriter:
@@ -40,8 +40,8 @@ class ArchiveWriter:
     def __init__(self, file):
         self.file = file
         self.written = []
-        self._threads = ThreadPoolExecutor(max_workers=2)
-        self._disk = ThreadPoolExecutor(max_workers=1)
+        self._threads = Threads(max_workers=2)
+        self._disk = Threads(max_workers=1)
         self._synced = []
 
     def add(self, name, *parts):
@@ -99,12 +99,19 @@ class ArchiveWriter:
             for part in each.parts:
                 jobs.append((each.name, data[place : place + len(part)], part))
                 place += len(part)
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with Threads(max_workers=2) as pool:
             same = list(pool.map(lambda job: same_bytes(*job[1:]), jobs))
         wrong = [name for good, (name, *_) in zip(same, jobs, strict=True) if not good]
+        with Archive(path) as archive:
+            wrong += [w.name for w in self.written if not _is_listed(w, archive)]
         if wrong:
             raise DamagedFile(f"{wrong[0]!r} was not written correctly to {path!r}")
-        Archive(path).close()
+
+
+def _is_listed(written, archive):
+    member = archive.members.get(written.name)
+    wanted = written.size, written.crc.result()
+    return member is not None and (member.size, member.crc) == wanted
 
 
 def _as_bytes(part):
