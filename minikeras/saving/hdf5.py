@@ -33,12 +33,12 @@ def save_model(model, target, overwrite=True, include_optimizer=True):
     config = model_config(model)
     check_limits(config, "the model's configuration")
     training = compile_config(model) if include_optimizer else None
+    weights = weights_by_layer(model)
 
     def write(group, written):
         _write_text(group, "model_config", explicit_inputs(_without_versions(config)))
         _write_versions(group)
-        inner = group.create_group("model_weights")
-        _write_weights(inner, weights_by_layer(model), written)
+        _write_weights(group.create_group("model_weights"), weights, written)
         if training is not None:
             _write_text(group, "training_config", training)
             _write_state(group, optimizer_state(model), written)

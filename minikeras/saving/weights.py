@@ -26,6 +26,16 @@ def non_finite(weights):
     ]
 
 
+def tell_non_finite(names, stacklevel):
+    """Warn that weights of these names, if there are any, are being saved."""
+    if names:
+        warnings.warn(
+            f"saving NaN or infinite values in {', '.join(names[:5])}: the training "
+            "went wrong before.",
+            stacklevel=stacklevel,
+        )
+
+
 def _is_finite(value):
     """Whether an array is free of NaN and infinity; a finite sum says so at once."""
     if value.dtype.kind != "f":
