@@ -12,6 +12,7 @@
 | optimizer_state.py, state.py, copies.py | states of training; pickles and copies |
 | archive.py, archive_writer.py, zip_records.py, npy.py | zip archives of arrays |
 | atomic.py | a file is replaced whole or not at all |
+| threads.py | what computes while the disk works |
 | errors.py | everything that reading a file can raise |
 """
 

@@ -2,7 +2,7 @@
 
 Any zip program opens the archive, and `numpy.load` reads its arrays. Reading is
 bounded: nothing is unpacked to the disk, nothing is allocated that the file does not
-hold, and every byte is checked against its CRC (and its SHA-256 where one is known).
+hold, and every byte is checked against its SHA-256, or its CRC where none is known.
 """
 
 import dataclasses
@@ -11,7 +11,6 @@ import os
 import stat
 import threading
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from minikeras.saving.errors import (
     UnsafeFile,
     kilo,
 )
+from minikeras.saving.threads import Threads
 from minikeras.saving.zip_records import (
     CENTRAL,
     DEFLATED,
@@ -37,7 +37,9 @@ from minikeras.saving.zip_records import (
 MAX_MEMBERS = 1000
 MAX_BYTES = 2**31
 MAX_DIRECTORY = 2**20
-_CHUNK = 2**22
+_PIECE = 2**18
+_LARGE = 2**22
+_READERS = 4  # more than cores: while one waits for the disk, another one computes
 _ALLOWED_FLAGS = 0x80E  # UTF-8 names, sizes after the data, kinds of compression
 
 
@@ -51,6 +53,21 @@ class Member:
     stored_size: int
     method: int
     crc: int
+
+
+class _Crc32:
+    """The checksum of zip archives, used as those of hashlib are."""
+
+    def __init__(self):
+        self.value = 0
+
+    def update(self, data):
+        """Take in more bytes."""
+        self.value = zlib.crc32(data, self.value)
+
+    def hexdigest(self):
+        """The sum of all bytes so far."""
+        return f"{self.value:08x}"
 
 
 class Archive:
@@ -93,27 +110,26 @@ class Archive:
 
     def read(self, name):
         """The checked bytes of a member, as an array of uint8."""
-        member = self._member(name)
+        member, known = self._member(name), self.expected_sha256.get(name)
+        digest = _Crc32() if known is None else hashlib.sha256()
         data = np.empty(member.stored_size, np.uint8)
-        self._read_into(memoryview(data), member.offset)
-        if member.method == DEFLATED:
+        if member.method == STORED:
+            self._read_into(memoryview(data), member.offset, digest.update)
+        else:
+            self._read_into(memoryview(data), member.offset)
             data = _inflate(data, member, self.what)
-        expected = self.expected_sha256.get(name)
-        if expected is not None:  # says all that a CRC could say, and more
-            if hashlib.sha256(data).hexdigest() != expected:
-                raise DamagedFile(
-                    f"{self.what} is damaged: {name!r} has a wrong SHA-256"
-                )
-        elif zlib.crc32(data) != member.crc:
-            raise DamagedFile(f"{self.what} is damaged: {name!r} has a wrong checksum")
+            digest.update(data)
+        if digest.hexdigest() != (f"{member.crc:08x}" if known is None else known):
+            kind = "CRC" if known is None else "SHA-256"
+            raise DamagedFile(f"{self.what} is damaged: {name!r} has a wrong {kind}")
         return data
 
     def read_many(self, names):
         """What `read` gives for each name; large members in parallel."""
         names = list(names)
-        if sum(self._member(name).size for name in names) < _CHUNK:
+        if sum(self._member(name).size for name in names) < _LARGE:
             return [self.read(name) for name in names]
-        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        with Threads(max_workers=_READERS) as pool:
             return list(pool.map(self.read, names))
 
     def _member(self, name):
@@ -129,12 +145,16 @@ class Archive:
             return len(self._bytes)
         return os.fstat(self._file.fileno()).st_size
 
-    def _read_into(self, view, offset):
+    def _read_into(self, view, offset, seen=None):
+        """Fill `view`; `seen` gets each piece while the processor's cache holds it."""
         done = 0
         while done < len(view):
-            count = self._read_some(view[done : done + _CHUNK], offset + done)
+            piece = view[done : done + _PIECE]
+            count = self._read_some(piece, offset + done)
             if not count:
                 raise DamagedFile(f"{self.what} is cut off at byte {offset + done}")
+            if seen is not None:
+                seen(piece[:count])
             done += count
 
     def _read_some(self, view, offset):

@@ -13,7 +13,8 @@ import re
 import secrets
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+
+from minikeras.saving.threads import Threads
 
 _RETRIES = 8
 
@@ -49,7 +50,7 @@ def replacing_path(path, verify=None, overwrite=True):
     try:
         _create(temporary, path)
         yield temporary
-        with ThreadPoolExecutor(max_workers=1) as pool:
+        with Threads(max_workers=1) as pool:
             synced = pool.submit(_sync, temporary)
             if verify is not None:
                 verify(temporary)
@@ -65,16 +66,37 @@ def replacing_path(path, verify=None, overwrite=True):
 
 def replace(source, target):
     """Rename `source` to `target` at once, and make the rename itself permanent."""
-    for attempt in range(_RETRIES):
-        try:
-            os.replace(source, target)
-            break
-        except PermissionError:
-            # Windows refuses while a virus scanner or a reader has the file open.
-            if not _on_windows() or attempt == _RETRIES - 1:
-                raise
-            time.sleep(0.01 * 2**attempt)
+    with _freed_later(target):
+        for attempt in range(_RETRIES):
+            try:
+                os.replace(source, target)
+                break
+            except PermissionError:
+                # Windows refuses while a virus scanner or a reader has the file open.
+                if not _on_windows() or attempt == _RETRIES - 1:
+                    raise
+                time.sleep(0.01 * 2**attempt)
     _sync_folder(os.path.dirname(target) or ".")
+
+
+@contextlib.contextmanager
+def _freed_later(path):
+    """Hold a file open while another one takes its name.
+
+    It is freed when nobody holds it: 20 ms for 100 MB, which a thread spends.
+    """
+    if _on_windows() or not os.path.isfile(path):
+        yield
+        return
+    try:
+        held = os.open(path, os.O_RDONLY)
+    except OSError:  # a file that may be replaced, but not read
+        yield
+        return
+    try:
+        yield
+    finally:
+        Threads(max_workers=1).submit(os.close, held)
 
 
 def temporary_name(path):

@@ -14,6 +14,7 @@ import numpy as np
 from minikeras.engine.network_config import KERAS_VERSION, model_config
 from minikeras.saving import atomic, hdf5_safe
 from minikeras.saving.archive import MAX_BYTES
+from minikeras.saving.archive_writer import same_bytes
 from minikeras.saving.build import build
 from minikeras.saving.compile_config import compile_config, compile_from
 from minikeras.saving.config import check_limits, parse_json, to_json
@@ -32,14 +33,15 @@ def save_model(model, target, overwrite=True, include_optimizer=True):
     config = model_config(model)
     check_limits(config, "the model's configuration")
     training = compile_config(model) if include_optimizer else None
+    weights = weights_by_layer(model)
 
-    def write(group):
+    def write(group, written):
         _write_text(group, "model_config", explicit_inputs(_without_versions(config)))
         _write_versions(group)
-        _write_weights(group.create_group("model_weights"), weights_by_layer(model))
+        _write_weights(group.create_group("model_weights"), weights, written)
         if training is not None:
             _write_text(group, "training_config", training)
-            _write_state(group, optimizer_state(model))
+            _write_state(group, optimizer_state(model), written)
 
     _write_to(target, write, overwrite)
 
@@ -47,7 +49,11 @@ def save_model(model, target, overwrite=True, include_optimizer=True):
 def save_weights(model, target, overwrite=True):
     """Write the weights alone to a path or into an open group."""
     weights = weights_by_layer(model)
-    _write_to(target, lambda group: _write_weights(group, weights), overwrite)
+
+    def write(group, written):
+        _write_weights(group, weights, written)
+
+    _write_to(target, write, overwrite)
 
 
 def load_model(source, custom_objects=None, compile=True, max_bytes=MAX_BYTES):
@@ -98,18 +104,22 @@ def opened(source, max_bytes):
 def _write_to(target, write, overwrite):
     group = getattr(getattr(target, "data", None), "group", target)
     if hasattr(group, "create_group"):
-        write(group)
+        write(group, [])
         return
-    h5py = hdf5_safe.h5py_module()
-    with atomic.replacing_path(group, _readable, overwrite) as temporary:
+    h5py, written = hdf5_safe.h5py_module(), []
+    with atomic.replacing_path(
+        group, lambda path: _verify(path, written), overwrite
+    ) as temporary:
         with h5py.File(temporary, "w") as file:
-            write(file)
+            write(file, written)
 
 
-def _readable(path):
-    """Raise unless every array of a file that was just written can be read back."""
+def _verify(path, written):
+    """Raise unless the file holds the arrays that were written to these places."""
     with hdf5_safe.open_for_reading(path) as file:
-        list(hdf5_safe.data_sets(file))
+        for place, array in written:
+            if not same_bytes(np.asarray(file[place][()]), np.asarray(array)):
+                raise DamagedFile(f"{place!r} was not written correctly to {path!r}")
 
 
 def _write_versions(group):
@@ -125,27 +135,29 @@ def _write_text(group, name, value):
     group.attrs[name] = np.bytes_(to_json(value).encode())
 
 
-def _write_weights(group, weights):
+def _write_weights(group, weights, written):
     from minikeras.utils.io_utils import write_names
 
     _write_versions(group)
     write_names(group, "layer_names", [name for name, _ in weights])
     for name, pairs in weights:
-        _write_arrays(group.create_group(name), pairs)
+        _write_arrays(group.create_group(name), pairs, written)
 
 
-def _write_state(group, state):
+def _write_state(group, state, written):
     if state:
-        _write_arrays(group.create_group("optimizer_weights"), state)
+        _write_arrays(group.create_group("optimizer_weights"), state, written)
 
 
-def _write_arrays(group, pairs):
+def _write_arrays(group, pairs, written):
+    """Write arrays into a group; places and arrays are noted in `written`."""
     from minikeras.utils.io_utils import write_names
 
     names = _distinct([name for name, _ in pairs])
     write_names(group, "weight_names", names)
     for name, (_, array) in zip(names, pairs, strict=True):
         group.create_dataset(name, data=array)
+        written.append((f"{group.name}/{name}", array))
 
 
 def _distinct(names):

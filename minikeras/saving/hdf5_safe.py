@@ -151,7 +151,7 @@ def array(group, name):
     if not isinstance(dataset, h5py_module().Dataset):
         raise DamagedFile(f"{name[:80]!r} should be a data set")
     check_dataset(dataset)
-    return np.array(dataset[()])
+    return np.asarray(dataset[()])
 
 
 def check_dataset(dataset):

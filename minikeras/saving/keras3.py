@@ -29,7 +29,7 @@ def load_model(archive, custom_objects=None, compile=True, max_bytes=2**31):
     metadata = parse_json(archive.read("metadata.json"), f"{what}: metadata.json")
     version = str(wanted(metadata, "keras_version", str, what))[:20]
     config = parse_json(archive.read("config.json"), f"{what} (Keras {version})")
-    described = translated(config, version=3 if version[0] == "3" else 2)
+    described = translated(config, version=3 if version.startswith("3") else 2)
     data = io.BytesIO(archive.read("model.weights.h5"))
     with hdf5_safe.open_for_reading(data, f"{what}: model.weights.h5") as file:
         size = hdf5_safe.examine(file, data, max_bytes)

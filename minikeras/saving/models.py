@@ -11,7 +11,13 @@ from minikeras.saving.compile_config import compile_config, compile_from
 from minikeras.saving.config import refuse_lambdas
 from minikeras.saving.errors import NotAModelFile, SavedFileError
 from minikeras.saving.optimizer_state import load_optimizer, optimizer_state
-from minikeras.saving.weights import load_by_name, load_by_order, weights_by_layer
+from minikeras.saving.weights import (
+    load_by_name,
+    load_by_order,
+    non_finite,
+    tell_non_finite,
+    weights_by_layer,
+)
 
 HDF5_SUFFIXES = (".h5", ".hdf5", ".keras2")
 
@@ -32,6 +38,8 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
     """
     kind = _format_of(filepath)
     refuse_lambdas(model_config(model))
+    if kind != "own":  # which marks the file, too
+        tell_non_finite(non_finite(weights_by_layer(model)), stacklevel=4)
     if kind == "hdf5":
         from minikeras.saving import hdf5
 
@@ -74,6 +82,7 @@ def save_weights(model, filepath, overwrite=True):
     if kind == "hdf5":
         from minikeras.saving import hdf5
 
+        tell_non_finite(non_finite(weights_by_layer(model)), stacklevel=4)
         hdf5.save_weights(model, filepath, overwrite)
     elif kind == "keras3" or str(filepath).endswith(".weights.h5"):
         raise ValueError(
@@ -207,4 +216,9 @@ def _check_built(model):
         raise ValueError(
             f"Model {model.name!r} has no weights yet: its input shape is not known. "
             "Give the first layer input_shape=(...), or call model.build(shape)."
+        )
+    if not model.weights and not model.is_graph_network:
+        raise ValueError(
+            f"Model {model.name!r} has no weights yet: they are made when its `call` "
+            "runs for the first time. Call model.predict on a batch before."
         )

@@ -1,6 +1,6 @@
 """minikeras's own file: an archive of plain data and numbers.
 
-    meta.json        format, version, SHA-256 of every other member
+    meta.json        format, version, SHA-256 of every other member, weights of NaN
     config.json      the model and how it was compiled
     layers.json      which weights belong to which layer
     weights.json     table of the arrays, and weights/000.npy ...
@@ -11,7 +11,6 @@ Nothing in it can run. One file is one rename, so it is there whole or not at al
 """
 
 import io
-import warnings
 
 from minikeras import __version__
 from minikeras.saving import atomic
@@ -20,7 +19,7 @@ from minikeras.saving.archive_writer import ArchiveWriter
 from minikeras.saving.arrays import read_arrays, write_arrays
 from minikeras.saving.config import check_limits, parse_json, to_json, wanted
 from minikeras.saving.errors import DamagedFile, NewerFormat, NotAModelFile
-from minikeras.saving.weights import non_finite
+from minikeras.saving.weights import non_finite, tell_non_finite
 
 FORMAT, VERSION = "minikeras", 1
 
@@ -67,17 +66,11 @@ def to_bytes(contents):
 
 
 def _write_members(file, contents):
-    bad = non_finite(contents.weights)
-    if bad:
-        warnings.warn(
-            f"saving NaN or infinite values in {', '.join(bad[:5])}: the training went "
-            "wrong before. The file is marked with it.",
-            stacklevel=5,
-        )
     config = {"model": contents.model, "training": contents.training}
     check_limits(config, "the model's configuration")
     layers = [[name, len(pairs)] for name, pairs in contents.weights]
     writer = ArchiveWriter(file)
+    searched = writer.meanwhile(non_finite, contents.weights)
     writer.add("config.json", to_json(config).encode())
     writer.add("layers.json", to_json(layers).encode())
     write_arrays(writer, "weights", [p for _, pairs in contents.weights for p in pairs])
@@ -86,6 +79,8 @@ def _write_members(file, contents):
     if contents.state is not None:
         writer.add("state/data.json", to_json(contents.state).encode())
         write_arrays(writer, "state", contents.arrays)
+    bad = searched.result()
+    tell_non_finite(bad, stacklevel=6)
     meta = {
         "format": FORMAT,
         "version": VERSION,

@@ -6,7 +6,6 @@ Everything that was saved is one list here, whatever file it came from:
 """
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -22,23 +21,28 @@ def weights_by_layer(model):
 
 def non_finite(weights):
     """Names of the weights that hold NaN or infinity."""
-    pairs = [pair for _, pairs in weights for pair in pairs]
-    if sum(value.nbytes for _, value in pairs) < 2**22:
-        bad = map(_is_bad, pairs)
-    else:
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            bad = list(pool.map(_is_bad, pairs))
-    return [name for (name, _), is_bad in zip(pairs, bad, strict=True) if is_bad]
+    return [
+        name for _, pairs in weights for name, value in pairs if not _is_finite(value)
+    ]
 
 
-def _is_bad(pair):
-    """Whether an array holds NaN or infinity; a finite sum says no without a copy."""
-    _, value = pair
+def tell_non_finite(names, stacklevel):
+    """Warn that weights of these names, if there are any, are being saved."""
+    if names:
+        warnings.warn(
+            f"saving NaN or infinite values in {', '.join(names[:5])}: the training "
+            "went wrong before.",
+            stacklevel=stacklevel,
+        )
+
+
+def _is_finite(value):
+    """Whether an array is free of NaN and infinity; a finite sum says so at once."""
     if value.dtype.kind != "f":
-        return False
+        return True
     with np.errstate(all="ignore"):
         total = value.sum()
-    return not np.isfinite(total) and not np.isfinite(value).all()
+    return bool(np.isfinite(total) or np.isfinite(value).all())
 
 
 def load_by_order(model, saved, reshape=False, is_new=False):

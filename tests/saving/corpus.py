@@ -64,11 +64,11 @@ def h5(model, fill=None):
     return buffer.getvalue()
 
 
-def keras(config, weights=b"", **members):
+def keras(config, weights=b"", version="3.8.0", **members):
     """A Keras 3 file with this configuration."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("metadata.json", '{"keras_version": "3.8.0"}')
+        file.writestr("metadata.json", json.dumps({"keras_version": version}))
         file.writestr("config.json", json.dumps(config))
         file.writestr("model.weights.h5", weights or h5(sequential(dense())))
         for name, data in members.items():
@@ -259,6 +259,7 @@ def make(marker):
             {"class_name": "RepeatVector", "config": {"name": "r", "n": 2**31}},
             {"class_name": "UpSampling1D", "config": {"name": "u", "size": 2**31}},
         ))),
+        "empty version": ("keras", keras(sequential(dense()), version="")),
         "pickle": ("mk", pickle.dumps(Runs(marker))),
     }  # fmt: skip
     return files

@@ -1,5 +1,6 @@
 """A process that is killed while it saves leaves the old file or the new one."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -159,3 +160,25 @@ def test_a_full_disk_keeps_the_old_model(tmp_path, monkeypatch):
         model.save(path)
     for a, b in zip(before, load_model(path).get_weights(), strict=True):
         assert np.array_equal(a, b)
+
+
+def test_a_model_is_saved_and_loaded_while_python_ends(tmp_path):
+    script = textwrap.dedent("""
+        import atexit, sys
+        import numpy as np
+        from minikeras.layers import Dense
+        from minikeras.models import Sequential, load_model
+        model = Sequential([Dense(1500, input_shape=(1500,))])
+        model.set_weights([w * 0 + 3 for w in model.get_weights()])
+        for path in sys.argv[1:]:
+            atexit.register(lambda p=path: print(load_model(p).get_weights()[0].sum()))
+            atexit.register(model.save, path)
+    """)
+    paths = [str(tmp_path / "m.mk")]
+    if importlib.util.find_spec("h5py"):
+        paths += [str(tmp_path / "m.h5"), str(tmp_path / "m.keras")]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-c", script, *paths]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert not done.stderr
+    assert list(map(float, done.stdout.split())) == [3 * 1500**2] * len(paths)

@@ -7,7 +7,13 @@ import pytest
 
 from minikeras.layers import Dense, Input
 from minikeras.models import Model, Sequential, load_model
-from minikeras.saving.errors import NotAModelFile, SavedFileError, TooLarge
+from minikeras.saving import hdf5
+from minikeras.saving.errors import (
+    DamagedFile,
+    NotAModelFile,
+    SavedFileError,
+    TooLarge,
+)
 from minikeras.utils.io_utils import H5Dict
 
 h5py = pytest.importorskip("h5py")
@@ -142,3 +148,22 @@ def test_a_group_inside_itself_is_refused(tmp_path):
         file["model_weights"]["again"] = file["model_weights"]
     with pytest.raises(TooLarge, match="inside itself"):
         load_model(tmp_path / "m.h5")
+
+
+def test_verification_reads_back_every_number(tmp_path, monkeypatch):
+    path, verify = tmp_path / "m.h5", hdf5._verify
+    make(compiled=True).save(path)
+    before = path.read_bytes()
+    with h5py.File(path) as file:
+        last = file["optimizer_weights"].attrs["weight_names"][-1].decode()
+    for name in ("model_weights/b/b/bias:0", "optimizer_weights/" + last):
+
+        def changed(temporary, written, name=name):
+            with h5py.File(temporary, "r+") as file:
+                file[name][-1] += 1
+            verify(temporary, written)
+
+        monkeypatch.setattr(hdf5, "_verify", changed)
+        with pytest.raises(DamagedFile, match="not written correctly"):
+            make(compiled=True).save(path)
+        assert path.read_bytes() == before

@@ -201,12 +201,25 @@ def test_a_name_that_could_be_a_path_is_refused_when_it_is_saved(tmp_path):
         model.save(tmp_path / "m.mk")
 
 
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+@pytest.mark.parametrize("save", ["save", "save_weights"])
+def test_nan_is_told_in_files_of_others(tmp_path, suffix, save):
+    pytest.importorskip("h5py")
+    model = make(False)
+    model.layers[0].kernel.value[0, 0] = np.nan
+    suffix = "h5" if save == "save_weights" else suffix
+    with pytest.warns(UserWarning, match="first/kernel:0") as told:
+        getattr(model, save)(tmp_path / f"m.{suffix}")
+    assert [each.filename for each in told] == [__file__]
+
+
 def test_nan_is_told_and_marked(tmp_path):
     model = make(False)
     model.layers[0].kernel.value[0, 0] = np.nan
     model.layers[2].bias.value[0] = np.inf
-    with pytest.warns(UserWarning, match="first/kernel:0, last/bias:0"):
+    with pytest.warns(UserWarning, match="first/kernel:0, last/bias:0") as told:
         model.save(tmp_path / "m.mk")
+    assert [each.filename for each in told] == [__file__]
     meta = json.loads(members(tmp_path / "m.mk")["meta.json"])
     assert meta["non_finite"] == ["first/kernel:0", "last/bias:0"]
     with warnings.catch_warnings():
@@ -289,6 +302,19 @@ def test_a_model_without_weights_yet_says_so(tmp_path):
     make(False).save_weights(tmp_path / "w.mk")
     with pytest.raises(ValueError, match="input_shape"):
         Sequential([Dense(2)]).load_weights(tmp_path / "w.mk")
+
+    class Written(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = Dense(2)
+
+        def call(self, x):
+            return self.dense(x)
+
+    model = Written()
+    model.build((None, 3))  # as in Keras, this makes no weights
+    with pytest.raises(ValueError, match="predict on a batch"):
+        model.load_weights(tmp_path / "w.mk")
 
 
 # ---- friendly errors -------------------------------------------------------------
