@@ -354,7 +354,7 @@ def _shrink_pool(library, count):
     """Let OpenBLAS begin with `count` threads, if a fork has left it without any.
 
     Asked for its first task, or for fewer threads, it would start them all again, and
-    each would search for work for 30 ms before it sleeps, on a core that a worker needs.
+    each would search for work for 30 ms before it sleeps, on a core that we need.
     """
     import ctypes
 
