@@ -6,6 +6,7 @@ from minikeras.backend.graph import Graph
 from minikeras.backend.tensor import Symbolic
 from minikeras.backend.updates import apply_updates, collecting_updates
 from minikeras.backend.variables import Update
+from minikeras.utils.interrupts import interrupts_held_back
 
 
 class Function:
@@ -25,10 +26,11 @@ class Function:
         feeds = [_fed(x, t) for x, t in zip(inputs, self.inputs, strict=True)]
         with collecting_updates() as updates:
             results = self.graph.run(feeds)
-        apply_updates(updates)
         outputs, values = results[: len(self.outputs)], results[len(self.outputs) :]
-        for update, value in zip(self.updates, values, strict=True):
-            update.variable.assign(value)
+        with interrupts_held_back():
+            apply_updates(updates)
+            for update, value in zip(self.updates, values, strict=True):
+                update.variable.assign(value)
         outputs = [np.array(y) if isinstance(y, np.ndarray) else y for y in outputs]
         return outputs if self.several else outputs[0]
 

@@ -312,8 +312,10 @@ def _is_binary(loss):
 class StepGraph:
     """Loss and metrics of one batch, ready to run; with their gradient.
 
-    `train(feeds)` and `test(feeds)` give the total loss and the outputs' losses, in the
-    order of `metrics_names`; the metrics take in the batch (see `metric_results`).
+    `train(feeds)` and `test(feeds)` give `(losses, take_in)`: the total loss and the
+    outputs' losses, in the order of `metrics_names`, and a function that lets states
+    and metrics take in the batch (see `metric_results`). Before that, nothing has
+    changed but the weights' gradients.
     """
 
     def __init__(self, compiled, weighted):
@@ -346,26 +348,28 @@ class StepGraph:
         self.checked = False  # whether gradients have been seen for all weights
 
     def train(self, feeds):
-        """Losses of a batch; the weights' gradients, states and metrics take it in."""
+        """Losses of a batch, and `take_in`; leaves the weights' gradients."""
         with collecting_updates() as updates:
             fetched, backward = self.graph.forward(feeds, 1)
             backward(self.dys)
-        apply_updates(updates)
-        self._assign(fetched, len(self.targets))
-        return fetched[: len(self.losses)]
+        return self._results(fetched, updates, len(self.targets))
 
     def test(self, feeds):
-        """Losses of a batch; states and metrics take it in."""
+        """Losses of a batch, and `take_in`."""
         with collecting_updates() as updates:
             fetched = self.graph.run(feeds, 0)
-        apply_updates(updates)
-        self._assign(fetched, self.metric_updates)
-        return fetched[: len(self.losses)]
+        return self._results(fetched, updates, self.metric_updates)
 
-    def _assign(self, fetched, count):
-        values = fetched[len(self.losses) :][:count]
-        for variable, value in zip(self.targets[:count], values, strict=True):
-            variable.assign(value)
+    def _results(self, fetched, updates, count):
+        first = len(self.losses)
+
+        def take_in():
+            apply_updates(updates)
+            values = fetched[first : first + count]
+            for variable, value in zip(self.targets[:count], values, strict=True):
+                variable.assign(value)
+
+        return fetched[:first], take_in
 
     def metric_results(self):
         """The metrics' values, over all that they have taken in since their reset."""

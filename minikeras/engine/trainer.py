@@ -22,6 +22,7 @@ from minikeras.engine.standardize import (
     standardize_sample_weight,
     weights_of_classes,
 )
+from minikeras.utils.interrupts import interrupts_held_back
 
 
 class Trainer(OldAttributes, Network):
@@ -31,7 +32,10 @@ class Trainer(OldAttributes, Network):
 
         losses = graph forward on the batch      keeps what backward needs
         graph backward                           adds each weight's gradient
+        take_in                                  changes metrics and states
         optimizer.update                         changes the weights
+
+    Ctrl-C comes before both changes or after both, never in between.
 
     Arguments
         inputs, outputs, name: see `Network`.
@@ -161,24 +165,29 @@ class Trainer(OldAttributes, Network):
         step = self.compiled.step(_pattern(weights))
         for variable in self._collected:
             variable.zero_grad()
-        losses = step.train([*x, *y, *_present(weights)])
+        losses, take_in = step.train([*x, *y, *_present(weights)])
         if not step.checked:
             step.checked = True
             check_gradients_arrived(self._collected)
-        self.optimizer.update(self._collected)
+        with interrupts_held_back():
+            take_in()
+            self.optimizer.update(self._collected)
         return _numbers(losses, step.metric_results())
 
     def test_step(self, x, y, weights):
         """Loss and metrics of lists of arrays, without training."""
         step = self.compiled.step(_pattern(weights))
-        losses = step.test([*x, *y, *_present(weights)])
+        losses, take_in = step.test([*x, *y, *_present(weights)])
+        with interrupts_held_back():
+            take_in()
         return _numbers(losses, step.metric_results())
 
     def predict_step(self, x):
         """Outputs for a list of arrays."""
         with collecting_updates() as updates:
             outputs = self.graph().run(x, 0)
-        apply_updates(updates)
+        with interrupts_held_back():
+            apply_updates(updates)
         return outputs
 
     def train_on_batch(

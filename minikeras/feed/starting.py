@@ -9,6 +9,7 @@ import threading
 import time
 
 from minikeras.feed.settings import settings
+from minikeras.utils.interrupts import interrupts_held_back
 
 one_at_a_time = threading.RLock()
 ROOM = 8  # descriptors that a start by the fork server takes at most
@@ -38,7 +39,7 @@ def numba_threads_run():
 def start(target, arguments, name):
     """A started daemon process that runs target(*arguments).
 
-    To be called inside `one_at_a_time` and `interrupts_held_back`.
+    To be called inside `one_at_a_time` and `no_interrupts`.
     """
     method = start_method()
     context = multiprocessing.get_context(method)
@@ -108,34 +109,20 @@ def _start_server():
 
 
 @contextlib.contextmanager
-def interrupts_held_back():
-    """Let Ctrl-C wait for a moment, and do not let it reach processes started here."""
-    held = []
-    main_thread = threading.current_thread() is threading.main_thread()
-    handler = signal.getsignal(signal.SIGINT) if main_thread else None
-    if callable(handler):
-        signal.signal(signal.SIGINT, lambda *arguments: held.append(arguments))
-    try:
-        with _interrupts_masked():
+def no_interrupts():
+    """Let Ctrl-C wait for a moment, and do not let it reach processes started here.
+
+    They inherit the mask of the thread that starts them.
+    """
+    with interrupts_held_back():
+        if not hasattr(signal, "pthread_sigmask"):
             yield
-    finally:
-        if callable(handler):
-            signal.signal(signal.SIGINT, handler)
-    if held:
-        handler(*held[0])
-
-
-@contextlib.contextmanager
-def _interrupts_masked():
-    """Processes inherit the mask of the thread that starts them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

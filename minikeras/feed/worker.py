@@ -344,9 +344,27 @@ def set_blas_threads(count):
     ]
     for path in _loaded_libraries("openblas"):
         library = ctypes.CDLL(path)
+        _shrink_pool(library, count)
         for name in names:
             if hasattr(library, name):
                 getattr(library, name)(count)
+
+
+def _shrink_pool(library, count):
+    """Let OpenBLAS begin with `count` threads, if a fork has left it without any.
+
+    Asked for its first task, or for fewer threads, it would start them all again, and
+    each would search for work for 30 ms before it sleeps, on a core that we need.
+    """
+    import ctypes
+
+    try:
+        running = ctypes.c_int.in_dll(library, "blas_server_avail")
+        wanted = ctypes.c_int.in_dll(library, "blas_num_threads")
+    except ValueError:
+        return  # a version with other names: the 30 ms are lost
+    if not running.value:
+        wanted.value = count
 
 
 def _loaded_libraries(part):

@@ -38,6 +38,7 @@ SCENARIOS = {
     "F15 fits:on_epoch_end": ALL,
     "F15 fits:predictions_in_order": ALL,
     "F17 fits:interrupted": ALL,
+    "F17 fits:interrupted_at_any_moment": ALL,
     "F19 fits:error_while_training": ALL,
     "F20 fits:stopped_early": ALL,
     "F20 fits:steps_and_validation": ALL,

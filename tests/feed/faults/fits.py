@@ -2,6 +2,7 @@
 
 import functools
 import os
+import random
 import signal
 import threading
 import time
@@ -20,6 +21,7 @@ from minikeras import feed
 from minikeras.callbacks import Callback, EarlyStopping, LambdaCallback
 from minikeras.layers import Dense
 from minikeras.models import Sequential
+from minikeras.optimizers import Adam
 
 
 def small_model():
@@ -255,6 +257,55 @@ def interrupted(mode):
     for weight, expected in zip(model.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, expected)
     fit(mode, Numbers(), model)
+
+
+def interrupted_at_any_moment(mode):
+    """Whenever Ctrl-C comes, the weights are those after a whole number of batches."""
+    model, whole = model_with_slots(), []
+    remember = LambdaCallback(
+        on_batch_end=lambda batch, logs: whole.append(state(model))
+    )
+    whole.append(state(model))
+    fit(mode, Numbers(), model, epochs=40, callbacks=[remember])
+    known = {data: count for count, data in enumerate(whole)}
+    found, until = set(), time.monotonic() + 6
+    while time.monotonic() < until:
+        model = model_with_slots()
+        threading.Thread(target=_interrupt_in_the_middle, args=(model,)).start()
+        raises(KeyboardInterrupt, lambda m=model: fit(mode, Numbers(), m, epochs=5000))
+        if state(model) in known:
+            found.add(known[state(model)])
+        else:
+            assert int(model.optimizer.iterations.value) >= len(whole), "torn"
+    assert len(found) >= (2 if mode in ("forkserver", "spawn") else 8), found
+
+
+class SlowAdam(Adam):
+    """Most of a training step goes by with the update half done."""
+
+    def _share(self, arrays, rates):
+        super()._share(arrays, rates)
+        time.sleep(0.001)
+
+
+def model_with_slots():
+    model = small_model()
+    model.compile(SlowAdam(), "mse", ["mae"])
+    model.optimizer.build(model.trainable_weights)
+    return model
+
+
+def state(model):
+    """The bytes of all weights, slots and counters."""
+    variables = [*model.weights, *model.optimizer.weights]
+    return b"".join(variable.value.tobytes() for variable in variables)
+
+
+def _interrupt_in_the_middle(model):
+    while model.optimizer.iterations.value < 1:
+        time.sleep(0.001)
+    time.sleep(0.1 * random.random())
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def stopped_early(mode):
