@@ -17,6 +17,7 @@ import warnings
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 
@@ -32,9 +33,13 @@ class KernelCache(FunctionCache):
             self._enabled = False
 
     def load_overload(self, sig, target_context):
-        """The stored variant for this signature; None if it must be compiled."""
-        target_context.refresh()
+        """The stored variant for this signature; None if it must be compiled.
+
+        Machine code needs Numba's runtime, but not the declarations of all that Numba
+        can compile: to load those, as Numba does here, takes longer than the rest.
+        """
         try:
+            rtsys.initialize(target_context)
             reduced = self._enabled and self._read(sig, target_context.codegen())
             if reduced:
                 return self._impl.rebuild(target_context, reduced)

@@ -36,18 +36,31 @@ def shape(itemsize):
     return 14 if many_registers else 6, size // itemsize
 
 
-def _tile_intrinsic(sizes):
-    """`tile` for compiled loops: a switch over machine code for each size.
+def _tile_intrinsic(name, sizes):
+    """`tile` for compiled loops: a call of code that each kernel contains once.
 
     Arguments
+        name: of that code.
         sizes: function of the itemsize that lists (rows, vectors).
     """
     from numba import types
+    from numba.core import cgutils
     from numba.extending import intrinsic
 
     def generate(context, builder, signature, args):
-        code = _Code(context, builder, signature, args)
-        code.switch(sizes(code.itemsize))
+        rows, vectors, start, n, a, b, c, s, *arrays, low = args
+        start, *numbers = (cgutils.unpack_tuple(builder, x) for x in (start, n, a, b))
+        pointers = [
+            builder.gep(context.make_array(kind)(context, builder, array).data, [i])
+            for kind, array, i in zip(signature.args[8:12], arrays, start, strict=True)
+        ]
+        given = [*pointers, rows, vectors, *sum(numbers, []), c, s, low]
+        code = builder.module.globals.get(name)
+        if code is None:
+            itemsize = signature.args[12].bitwidth // 8
+            code = _Code(builder.module, name, [x.type for x in given], itemsize)
+            code = code.switch(sizes(itemsize))
+        builder.call(code, given)
         return context.get_dummy_value()
 
     @intrinsic
@@ -73,7 +86,7 @@ def even_rows(itemsize):
     return 8 if shape(itemsize)[0] >= 8 else 4
 
 
-@helper(build=lambda: _tile_intrinsic(_all_sizes))
+@helper(build=lambda: _tile_intrinsic("tile", _all_sizes))
 def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     """One tile of C, which may be S.
 
@@ -100,7 +113,11 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     part(C, start[2], (rows, width), (c, 1))[...] = np.where(sums < low, low, sums)
 
 
-@helper(build=lambda: _tile_intrinsic(lambda itemsize: [(even_rows(itemsize), 2)]))
+@helper(
+    build=lambda: _tile_intrinsic(
+        "even_tile", lambda itemsize: [(even_rows(itemsize), 2)]
+    )
+)
 def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     """`tile` in one size only, for products whose rows and columns come out even."""
     tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
@@ -108,7 +125,8 @@ def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
 
 @helper(
     build=lambda: _tile_intrinsic(
-        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]]
+        "short_tile",
+        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]],
     )
 )
 def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
@@ -117,31 +135,29 @@ def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
 
 
 class _Code:
-    """Emits LLVM code for a call of `tile` at the builder's position."""
+    """Emits the LLVM function of a tile.
 
-    def __init__(self, context, builder, signature, args):
+    Its arguments: pointers into A, B, C, S; rows, vectors; n; a; b; c, s; low.
+    """
+
+    def __init__(self, module, name, kinds, itemsize):
         from llvmlite import ir
         from numba.core import cgutils
 
-        self.ir, self.cgutils, self.builder = ir, cgutils, builder
-        self.int = ir.IntType(64)
-        self.rows, self.vectors = args[0], args[1]
-        start, self.n, self.a, self.b = (
-            cgutils.unpack_tuple(builder, arg) for arg in args[2:6]
-        )
-        self.c, self.s = args[6], args[7]
-        kinds, arrays = signature.args[8:12], args[8:12]
-        self.A, self.B, self.C, self.S = (
-            builder.gep(context.make_array(kind)(context, builder, array).data, [i])
-            for kind, array, i in zip(kinds, arrays, start, strict=True)
-        )
-        self.itemsize = kinds[0].dtype.bitwidth // 8
-        self.width = shape(self.itemsize)[1]
-        self.vector = ir.VectorType(args[12].type, self.width)
-        self.low = self.everywhere(args[12])
+        self.ir, self.cgutils, self.int = ir, cgutils, ir.IntType(64)
+        self.itemsize, self.width = itemsize, shape(itemsize)[1]
+        self.vector = ir.VectorType(kinds[-1], self.width)
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        self.function.linkage = "internal"
+        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.A, self.B, self.C, self.S, self.rows, self.vectors = self.function.args[:6]
+        numbers = self.function.args[6:]
+        self.n, self.a, self.b = numbers[:3], numbers[3:7], numbers[7:10]
+        self.c, self.s = numbers[10:12]
+        self.low = self.everywhere(numbers[12])
 
     def switch(self, sizes):
-        """Go to the code for the wanted size."""
+        """The function that goes to the code for the wanted size."""
         build = self.builder
         end = build.append_basic_block("end")
         wanted = build.add(build.mul(self.vectors, self.integer(100)), self.rows)
@@ -153,6 +169,8 @@ class _Code:
             self.emit(rows, vectors)
             build.branch(end)
         build.position_at_end(end)
+        build.ret_void()
+        return self.function
 
     def emit(self, rows, vectors):
         cells = [(p, v) for p in range(rows) for v in range(vectors)]

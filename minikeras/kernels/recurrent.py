@@ -111,8 +111,8 @@ def lstm(z: Out, U, m, keep, sizes, hs: Out, cs: Out):
                 b = lo + r
                 lstm_gates(z[b, i], v[r], cs[b, i], cs[b, i + 1], hs[b, i + 1])
                 if not keep[b, i]:
-                    cs[b, i + 1] = cs[b, i]
-                    hs[b, i + 1] = hs[b, i]
+                    copy(cs[b, i], cs[b, i + 1])
+                    copy(hs[b, i], hs[b, i + 1])
         lo += rows
 
 
@@ -217,6 +217,13 @@ def add(x, y):
 
 
 @helper
+def copy(x, y):
+    """y = x; an assignment of arrays compiles for 2 s, because of its error message."""
+    for j in range(y.size):
+        y[j] = x[j]
+
+
+@helper
 def lstm_gates_gradient(z, state, scratch):
     """One sample: the equations of `lstm_gradient_spec`.
 
@@ -241,8 +248,8 @@ def lstm_gates_gradient(z, state, scratch):
         shown[j] = dc[j] * g[j] * i[j] * (one - i[j])
     for j in range(u):
         g[j] = dc[j] * i[j] * (one - g[j] * g[j])
-    i[:] = shown
-    dc[:] = rest
+    copy(shown, i)
+    copy(rest, dc)
 
 
 # ------------------------------------------------------------------------------ GRU
@@ -312,7 +319,7 @@ def gru(x: Out, U, b, m, keep, after: bool, sizes, hs: Out, vs: Out):
                 read = b[2 * u :] if after else fed[r]
                 gru_output(x[lo + r, i], read, after, v_h[r], vs[lo + r, i], h, h_new)
                 if not keep[lo + r, i]:
-                    h_new[:] = h
+                    copy(h, h_new)
         lo += rows
 
 
@@ -322,7 +329,7 @@ def gru_output(x, read, after, v_h, stored, h, h_new):
     u = h.size
     z, r, q = x[:u], x[u : 2 * u], x[2 * u :]
     one = h.dtype.type(1)
-    stored[:] = read
+    copy(read, stored)
     if after:
         for j in range(u):
             stored[j] += v_h[j]
@@ -429,7 +436,7 @@ def gru_gradient_to_q(x, h, dh, after, read, scratch):
         q[j] = dh[j] * (one - z[j]) * (one - q[j] * q[j])
     for j in range(u):
         dh[j] *= z[j]
-    z[:] = scratch
+    copy(scratch, z)
     for j in range(u):
         read[j] = q[j] * r[j] if after else q[j]
 
@@ -444,7 +451,7 @@ def gru_gradient_to_r(x, fed, drh, scratch):
         scratch[j] = drh[j] * fed[j] * r[j] * (one - r[j])
     for j in range(u):
         drh[j] *= r[j]
-    r[:] = scratch
+    copy(scratch, r)
 
 
 @helper
@@ -455,5 +462,5 @@ def gru_gradient_to_r_after(x, read, v_h, scratch):
     one = v_h.dtype.type(1)
     for j in range(u):
         scratch[j] = dx_h[j] * v_h[j] * r[j] * (one - r[j])
-    r[:] = scratch
-    v_h[:] = read
+    copy(scratch, r)
+    copy(read, v_h)
