@@ -373,7 +373,7 @@ CASES = {
 
 
 def test_every_kernel_has_a_case():
-    waits = {"wait_for_change"}  # see test_team
+    waits = {"tell_and_wait"}  # see test_team
     assert set(CASES) == set(registry) - waits
 
 
