@@ -58,18 +58,19 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
     c, f = x.shape[-1], dy.shape[-1]
     source, readable = padded(x, geometry.padding), _readable(dy)
     plans = _weight_plans(source, dy, geometry, kernel_sizes)
-    A, B = _steps(source)[0], _steps(dy)[0]
+    source = source.reshape(-1)
 
     def part(lo, hi):
         dW = np.zeros((*kernel_sizes, c, f), dy.dtype)
+        flat = dW.reshape(-1)
         for plan in plans:
-            images = (hi - lo, A, B, 0, 0)
-            starts = plan.starts[0] + lo * A, plan.starts[1] + lo * B, 0, 0
-            plan = dataclasses.replace(plan, starts=starts, outer=[images, *plan.outer])
-            plan.run(source.reshape(-1), readable, dW.reshape(-1), dW.reshape(-1))
+            if len(dy) == 1:
+                plan.run(source, readable, flat, flat)
+            else:
+                plan.run_part(lo, hi, 0, source, readable, flat, flat)
         return dW
 
-    work = len(dy) * sum(plan.nanoseconds() for plan in plans)
+    work = sum(plan.nanoseconds() for plan in plans)
     return sum(team.split(part, len(dy), work))
 
 
@@ -175,7 +176,7 @@ def _room(phases, count):
 
 
 def _weight_plans(x, dy, geometry, kernel_sizes):
-    """Contractions over the rows of one image, in blocks that fit into the L2 cache."""
+    """Contractions over all images, rows in blocks that fit into the L2 cache."""
     (kd, kh, kw), c, f = kernel_sizes, x.shape[-1], dy.shape[-1]
     A, B = _steps(x), _steps(dy)
     d, h, w = dy.shape[1:4]
@@ -191,7 +192,7 @@ def _weight_plans(x, dy, geometry, kernel_sizes):
     plans = []
     for begin, turns, height in ((0, h // block, block), (h - h % block, 1, h % block)):
         blocks = (turns, steps[1] * block, B[2] * block, 0)
-        outer = [(d, steps[0], B[1], 0), blocks, *taps]
+        outer = [(len(x), A[0], B[0], 0), (d, steps[0], B[1], 0), blocks, *taps]
         inner = [rows, (1, 0, 0, 0), (height, steps[1], B[2], 0), columns]
         loops = [[(*loop, loop[3]) for loop in part] for part in (outer, inner)]
         starts = begin * steps[1], begin * B[2], 0, 0
@@ -215,17 +216,20 @@ def padded(x, padding):
     sizes = [size + sum(pad) for size, pad in zip(x.shape[1:4], padding, strict=True)]
     y = workspace.empty((len(x), *sizes, x.shape[-1]), x.dtype)
 
-    def part(lo, hi):
-        inside = y[lo:hi]
-        for axis, (before, _) in enumerate(padding, start=1):
-            end = before + x.shape[axis]
-            around = np.moveaxis(inside, axis, 0)
-            around[:before] = 0
-            around[end:] = 0
-            inside = np.moveaxis(around[before:end], 0, axis)
-        inside[...] = x[lo:hi]
+    inside = tuple(
+        slice(before, before + size)
+        for size, (before, _) in zip(x.shape[1:4], padding, strict=True)
+    )
 
-    team.split(part, len(x), work=0.2 * y.nbytes)
+    def part(lo, hi):
+        for axis, places in enumerate(inside, start=1):
+            if any(padding[axis - 1]):
+                all_before = (slice(lo, hi), *(slice(None),) * (axis - 1))
+                y[(*all_before, slice(0, places.start))] = 0
+                y[(*all_before, slice(places.stop, None))] = 0
+        y[(slice(lo, hi), *inside)] = x[lo:hi]
+
+    team.split(part, len(x), work=0.07 * y.nbytes)
     return y
 
 
