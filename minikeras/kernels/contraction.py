@@ -19,6 +19,9 @@ from minikeras.kernels import microkernel, team
 from minikeras.kernels.microkernel import tile
 from minikeras.kernels.registry import Out, helper, kernel
 
+L2 = 40_000  # numbers of A that stay in the second cache
+FEW = 28  # rows: two of the highest tiles
+
 
 def contract_spec(
     A, B, C, S, starts, outer, inner, columns, panel, vector, heights, low
@@ -142,11 +145,19 @@ class Plan:
     panel: int
 
     def __post_init__(self):
-        """Drop loops of one turn; join the last outer loop to p where they line up."""
+        """Drop loops of one turn; join the last outer loop to p where they line up.
+
+        All columns of the result pass over the p rows of A before the next outer turn:
+        so as many as stay in the second cache, but enough for tiles of good sizes.
+        """
         self.outer = [loop for loop in self.outer if loop[0] != 1]
         while self.outer and self.outer[-1][1:] == self._steps(*self.inner[0]):
             rows, *strides = self.inner[0]
-            self.inner = [(rows * self.outer.pop()[0], *strides), *self.inner[1:]]
+            joined = rows * self.outer[-1][0]
+            if rows >= FEW and joined * strides[0] > L2:
+                break
+            self.outer.pop()
+            self.inner = [(joined, *strides), *self.inner[1:]]
         self.loops = self.outer + self.inner
         self.arrays = np.array(self.starts, np.int64), np.array(self.loops, np.int64)
 
