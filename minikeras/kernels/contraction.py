@@ -159,15 +159,13 @@ class Plan:
             self.outer.pop()
             self.inner = [(joined, *strides), *self.inner[1:]]
         self.loops = self.outer + self.inner
+        turns = math.prod(loop[0] for loop in self.loops)
+        self.nanoseconds = 0.01 * self.columns * turns  # for one thread, about
         self.arrays = np.array(self.starts, np.int64), np.array(self.loops, np.int64)
 
     @staticmethod
     def _steps(length, *strides):
         return tuple(length * stride for stride in strides)
-
-    def nanoseconds(self):
-        """About how long one thread takes."""
-        return 0.01 * self.columns * math.prod(loop[0] for loop in self.loops)
 
     def run(self, A, B, C, S, low=-np.inf):
         """C = max(S + A B, low)."""
@@ -193,7 +191,7 @@ class Plan:
         def part(lo, hi):
             self.run_part(lo, hi, which, A, B, C, S, low)
 
-        team.split(part, self.loops[which][0], self.nanoseconds())
+        team.split(part, self.loops[which][0], self.nanoseconds)
 
 
 @functools.lru_cache(None)

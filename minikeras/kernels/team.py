@@ -175,7 +175,7 @@ class Helper:
                 del task
 
     def next_number(self, seen):
-        """Tell that task `seen` is done; return the next one, or `seen` after a rest."""
+        """Tell that task `seen` is done; the next number, or `seen` after a rest."""
         posted, done = self.signals.POSTED, self.signals.DONE
         number = self.wait(self.flags, done, seen, posted, seen, PATIENCE, GRACE)
         if number == seen:
