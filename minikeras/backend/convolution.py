@@ -12,8 +12,7 @@ from minikeras.backend import volumes
 from minikeras.backend.op import op
 from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import lift, lower, several, shape_of, spatial
-from minikeras.kernels import depthwise as depthwise_kernels
-from minikeras.kernels import elementwise, team, workspace
+from minikeras.kernels import depthwise, elementwise, team, workspace
 from minikeras.kernels.convolution import (
     convolve,
     input_gradient,
@@ -289,63 +288,32 @@ def depthwise_convolution(x, W, b, activation, strides, padding, data_format, di
     _check_channels(x, W[..., :1], data_format)
     moves = volumes.geometry(sizes, window, strides, padding, dilation)
     wide, window = lift(x, data_format), (1,) * (3 - rank) + window
-    tables = depthwise_kernels.grouped_tables(wide.shape[1:4], window, moves)
+    runs_y, runs_dx, runs_dW = depthwise.runs_for(wide.shape[1:4], window, moves)
     out = moves.output_size(wide.shape[1:4], window)
-    places = wide.reshape(len(x), math.prod(sizes), c)
-    seen = _with_zeros(places if m == 1 else np.repeat(places, m, axis=-1))
-    taps = depthwise_kernels.grouped(W.reshape(-1, c * m))
+    seen = wide.reshape(len(x), math.prod(sizes), c)
+    seen = seen if m == 1 else np.repeat(seen, m, axis=-1)
+    taps = W.reshape(-1, c * m)
+    none = np.zeros(c * m, W.dtype)
 
     def linear(low):
-        bias = np.zeros(c * m, W.dtype) if b is None else b
-        y = _depthwise(seen, taps, bias, low, tables[0])
+        bias = none if b is None else b
+        y = depthwise.sums(seen, taps, bias, low, runs_y, math.prod(out))
         return y.reshape(len(x), *out, c * m)
 
     y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
     def backward(dy, dx_wanted=True):
         dz, db = activation_backward(dy)
-        rows_dz = dz.reshape(len(x), math.prod(out), c * m)
-        dW = _depthwise_gradient(seen, rows_dz, tables[0])[: math.prod(window)]
+        dz = dz.reshape(len(x), math.prod(out), c * m)
+        dW = depthwise.sums_over_samples(seen, dz, runs_dW, len(taps))
         if not dx_wanted:
             return None, dW.reshape(W.shape), db
-        none = np.zeros(c * m, W.dtype)
-        dx = _depthwise(_with_zeros(rows_dz), taps, none, -np.inf, tables[1])
+        dx = depthwise.sums(dz, taps, none, -np.inf, runs_dx, seen.shape[1])
         dx = dx if m == 1 else dx.reshape(*wide.shape, m).sum(axis=-1)
         dx = lower(dx.reshape(wide.shape), rank, data_format)
         return dx, dW.reshape(W.shape), db
 
     return y, backward
-
-
-def _with_zeros(x):
-    """x (n, places, c) and one more place, of zeros, for taps in the padding."""
-    y = workspace.empty((len(x), x.shape[1] + 1, x.shape[2]), x.dtype)
-
-    def part(lo, hi):
-        y[lo:hi, :-1] = x[lo:hi]
-        y[lo:hi, -1] = 0
-
-    team.split(part, len(x), work=0.2 * y.nbytes)
-    return y
-
-
-def _depthwise(x, W, b, low, table):
-    y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
-
-    def part(lo, hi):
-        depthwise_kernels.depthwise(x[lo:hi], W, b, low, table, y[lo:hi])
-
-    team.split(part, len(x), 0.1 * y.size * len(W))
-    return y
-
-
-def _depthwise_gradient(x, dy, table):
-    def part(lo, hi):
-        dW = np.empty((table.shape[1], x.shape[-1]), x.dtype)
-        depthwise_kernels.depthwise_gradient(x[lo:hi], dy[lo:hi], table, dW)
-        return dW
-
-    return sum(team.split(part, len(x), 0.1 * dy.size * table.shape[1]))
 
 
 def _depthwise_shape(x, kernel, *args, **kwargs):

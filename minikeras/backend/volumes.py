@@ -4,6 +4,8 @@ Kernels always see (n, depth, height, width, channels). `lift` brings sequences 
 pictures of either layout into that form, `lower` back again; neither copies.
 """
 
+import functools
+
 import numpy as np
 
 from minikeras.backend.common import normalize_data_format
@@ -42,6 +44,7 @@ def several(value, rank, name):
     return numbers
 
 
+@functools.lru_cache(256)
 def geometry(sizes, window, strides, padding, dilation=None):
     """The `Geometry` of a window on spatial axes of these sizes.
 

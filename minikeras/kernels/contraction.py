@@ -9,6 +9,8 @@ this, or one of its gradients, is the knowledge of `convolution`.
 """
 
 import dataclasses
+import functools
+import math
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -16,6 +18,9 @@ from numpy.lib.stride_tricks import as_strided
 from minikeras.kernels import microkernel, team
 from minikeras.kernels.microkernel import tile
 from minikeras.kernels.registry import Out, helper, kernel
+
+L2 = 40_000  # numbers of A that stay in the second cache
+FEW = 28  # rows: two of the highest tiles
 
 
 def contract_spec(
@@ -140,45 +145,56 @@ class Plan:
     panel: int
 
     def __post_init__(self):
-        """Drop loops of one turn; join the last outer loop to p where they line up."""
+        """Drop loops of one turn; join the last outer loop to p where they line up.
+
+        All columns of the result pass over the p rows of A before the next outer turn:
+        so as many as stay in the second cache, but enough for tiles of good sizes.
+        """
         self.outer = [loop for loop in self.outer if loop[0] != 1]
         while self.outer and self.outer[-1][1:] == self._steps(*self.inner[0]):
             rows, *strides = self.inner[0]
-            self.inner = [(rows * self.outer.pop()[0], *strides), *self.inner[1:]]
+            joined = rows * self.outer[-1][0]
+            if rows >= FEW and joined * strides[0] > L2:
+                break
+            self.outer.pop()
+            self.inner = [(joined, *strides), *self.inner[1:]]
+        self.loops = self.outer + self.inner
+        turns = math.prod(loop[0] for loop in self.loops)
+        self.nanoseconds = 0.01 * self.columns * turns  # for one thread, about
+        self.arrays = np.array(self.starts, np.int64), np.array(self.loops, np.int64)
 
     @staticmethod
     def _steps(length, *strides):
         return tuple(length * stride for stride in strides)
 
-    def nanoseconds(self):
-        """About how long one thread takes."""
-        lengths = [loop[0] for loop in self.outer + self.inner]
-        return 0.01 * self.columns * float(np.prod(lengths, dtype=float))
-
     def run(self, A, B, C, S, low=-np.inf):
         """C = max(S + A B, low)."""
-        vector = microkernel.shape(C.itemsize)[1]
-        heights = np.array(microkernel.heights(C.itemsize))
-        outer = np.array(self.outer or [(1, 0, 0, 0, 0)], np.int64)
-        inner = np.array(self.inner, np.int64)
-        starts = np.array(self.starts, np.int64)
-        tiles = self.columns, self.panel, vector, heights
-        contract(A, B, C, S, starts, outer, inner, *tiles, low)
+        self.run_part(0, self.loops[0][0], 0, A, B, C, S, low)
+
+    def run_part(self, lo, hi, which, A, B, C, S, low=-np.inf):
+        """The same for turns lo to hi of one loop: `which` in `outer`, or else p.
+
+        Brief, because other threads wait for the GIL while their part is prepared.
+        """
+        starts, loops = self.arrays
+        starts, loops = starts + lo * loops[which, 1:], loops.copy()
+        loops[which, 0] = hi - lo
+        tiles = self.columns, self.panel, *_tiles(C.itemsize)
+        contract(A, B, C, S, starts, loops[:-4], loops[-4:], *tiles, low)
 
     def run_shared(self, A, B, C, S, low=-np.inf):
         """The same by all threads, where no two outer positions meet in C."""
-        loops = self.outer + self.inner[:1]
-        which = max(range(len(self.outer)), key=lambda i: loops[i][0], default=0)
-        if loops[which][0] < 2 * team.num_threads():
+        which = max(range(len(self.outer)), key=lambda i: self.loops[i][0], default=0)
+        if self.loops[which][0] < 2 * team.num_threads():
             which = len(self.outer)
-        length, *strides = loops[which]
 
         def part(lo, hi):
-            share = loops[:]
-            share[which] = (hi - lo, *strides)
-            starts = [at + lo * i for at, i in zip(self.starts, strides, strict=True)]
-            inner = share[-1:] + self.inner[1:]
-            plan = Plan(starts, share[:-1], inner, self.columns, self.panel)
-            plan.run(A, B, C, S, low)
+            self.run_part(lo, hi, which, A, B, C, S, low)
 
-        team.split(part, length, self.nanoseconds())
+        team.split(part, self.loops[which][0], self.nanoseconds)
+
+
+@functools.lru_cache(None)
+def _tiles(itemsize):
+    """How wide tiles are, and how high they may be."""
+    return microkernel.shape(itemsize)[1], np.array(microkernel.heights(itemsize))

@@ -10,6 +10,7 @@ Arguments and results are those of the specifications in `convolution`.
 """
 
 import dataclasses
+import functools
 import itertools
 import math
 
@@ -34,16 +35,14 @@ def convolve(x, W, b, geometry, low):
 
 def input_gradient(dy, W, b, geometry, sizes, low):
     """A convolution of padded dy with the flipped kernel, for each phase."""
-    moves = geometry.strides, geometry.dilation, geometry.padding
-    phases = list(map(_phases, sizes, W.shape, *moves))
-    padding = list(map(_room, phases, dy.shape[1:4]))
+    phases, padding = _phases_and_padding(geometry, sizes, W.shape[:3], dy.shape[1:4])
     source = padded(dy, padding)
     dx = workspace.empty((len(dy), *sizes, W.shape[3]), W.dtype)
     for phase in itertools.product(*phases):
         part = W[tuple(axis.taps for axis in phase)]
         part = np.ascontiguousarray(part[::-1, ::-1, ::-1].swapaxes(3, 4))
-        start = [axis.start + pad[0] for axis, pad in zip(phase, padding, strict=True)]
-        lattice = [(axis.first, axis.step) for axis in phase]
+        start = tuple(map(_start, phase, padding))
+        lattice = tuple((axis.first, axis.step) for axis in phase)
         if part.size:
             moves = (1, 1, 1), geometry.dilation, start, lattice
             _correlate(source, part, b, low, dx, *moves)
@@ -57,19 +56,21 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
     """Tiles of dW stay in registers while a few rows of x and dy pass."""
     c, f = x.shape[-1], dy.shape[-1]
     source, readable = padded(x, geometry.padding), _readable(dy)
-    plans = _weight_plans(source, dy, geometry, kernel_sizes)
-    A, B = _steps(source)[0], _steps(dy)[0]
+    shapes = source.shape, dy.shape, tuple(kernel_sizes), dy.itemsize
+    plans = _weight_plans(*shapes, geometry)
+    source = source.reshape(-1)
 
     def part(lo, hi):
         dW = np.zeros((*kernel_sizes, c, f), dy.dtype)
+        flat = dW.reshape(-1)
         for plan in plans:
-            images = (hi - lo, A, B, 0, 0)
-            starts = plan.starts[0] + lo * A, plan.starts[1] + lo * B, 0, 0
-            plan = dataclasses.replace(plan, starts=starts, outer=[images, *plan.outer])
-            plan.run(source.reshape(-1), readable, dW.reshape(-1), dW.reshape(-1))
+            if len(dy) == 1:
+                plan.run(source, readable, flat, flat)
+            else:
+                plan.run_part(lo, hi, 0, source, readable, flat, flat)
         return dW
 
-    work = len(dy) * sum(plan.nanoseconds() for plan in plans)
+    work = sum(plan.nanoseconds for plan in plans)
     return sum(team.split(part, len(dy), work))
 
 
@@ -82,13 +83,23 @@ def _correlate(x, W, b, low, y, strides, dilation, x_start=_ZEROS, y_part=_WHOLE
     x is padded already; x_start is the index that o = 0, k = 0 means. y_part is three
     pairs (first index, step): the lattice of y that is written.
     """
-    (kd, kh, kw, c, f), A, C = W.shape, _steps(x), _steps(y)
-    panels, bias = filter_panels(W), _bias_panels(b, W)
-    width = panels.shape[-1]
+    panels, bias, flat_y = filter_panels(W), _bias_panels(b, W), y.reshape(-1)
+    shapes = x.shape, W.shape, y.shape, panels.shape[-1]
+    plans = _plans(*shapes, strides, dilation, x_start, y_part)
+    for plan in plans:  # if several, they add up in y
+        S = bias if plan is plans[0] else flat_y
+        bound = low if plan is plans[-1] else -np.inf
+        plan.run_shared(x.reshape(-1), panels.reshape(-1), flat_y, S, bound)
+
+
+@functools.lru_cache(256)
+def _plans(x, W, y, width, strides, dilation, x_start, y_part):
+    """The contractions of `_correlate`; x, W, y are shapes, width that of a panel."""
+    (kd, kh, kw, c, f), A, C = W, _steps(x), _steps(y)
     plane, row = kh * kw * c * width, kw * c * width
-    outer = [(len(y), A[0], 0, C[0], 0)]
+    outer = [(y[0], A[0], 0, C[0], 0)]
     for axis, (first, step) in enumerate(y_part):
-        length = len(range(first, y.shape[axis + 1], step))
+        length = len(range(first, y[axis + 1], step))
         outer.append((length, A[axis + 1] * strides[axis], 0, C[axis + 1] * step, 0))
     taps = [(kd, A[1] * dilation[0], plane, 0, 0), (kh, A[2] * dilation[1], row, 0, 0)]
     if dilation[2] == 1:
@@ -96,24 +107,21 @@ def _correlate(x, W, b, low, y, strides, dilation, x_start=_ZEROS, y_part=_WHOLE
     else:
         taps += [(kw, A[3] * dilation[2], c * width, 0, 0), (c, 1, width, 0, 0)]
     if 0 in [loop[0] for loop in outer]:
-        return
+        return []
     starts = (
         sum(i * step for i, step in zip(x_start, A[1:], strict=False)),
         0,
         sum(i * step for (i, _), step in zip(y_part, C[1:], strict=False)),
         0,
     )
-    arrays = x.reshape(-1), panels.reshape(-1), y.reshape(-1)
     if len(taps) == 3 or kd == 1:
-        plan = Plan(starts, outer[:3], [outer[3], *taps[-3:]], f, kd * plane)
-        plan.run_shared(*arrays, bias, low)
-        return
-    for i in range(kd):  # four loops of taps: plane after plane, added up in y
+        return [Plan(starts, outer[:3], [outer[3], *taps[-3:]], f, kd * plane)]
+    plans = []
+    for i in range(kd):  # four loops of taps: plane after plane
         sums = [(*loop[:4], loop[3] if i else 0) for loop in outer]
         begin = starts[0] + i * taps[0][1], i * plane, starts[2], starts[2] if i else 0
-        plan = Plan(begin, sums[:3], [sums[3], *taps[1:]], f, kd * plane)
-        bound = low if i == kd - 1 else -np.inf
-        plan.run_shared(*arrays, arrays[2] if i else bias, bound)
+        plans.append(Plan(begin, sums[:3], [sums[3], *taps[1:]], f, kd * plane))
+    return plans
 
 
 def filter_panels(W):
@@ -152,6 +160,14 @@ class _Phase:
     stop: int
 
 
+@functools.lru_cache(256)
+def _phases_and_padding(geometry, sizes, kernel_sizes, dy_sizes):
+    """(phases of each axis, (zeros before, zeros after) dy along each axis)"""
+    moves = geometry.strides, geometry.dilation, geometry.padding
+    phases = list(map(_phases, sizes, kernel_sizes, *moves))
+    return phases, list(map(_room, phases, dy_sizes))
+
+
 def _phases(size, k, stride, dilation, pad):
     found = []
     for tap in range(stride):
@@ -171,14 +187,23 @@ def _room(phases, count):
     return max(before, 0), max(after, 0)
 
 
+def _start(phase, pad):
+    """Where in padded dy the sums for a phase begin."""
+    return phase.start + pad[0]
+
+
 # ---- gradient by W -----------------------------------------------------------------
 
 
-def _weight_plans(x, dy, geometry, kernel_sizes):
-    """Contractions over the rows of one image, in blocks that fit into the L2 cache."""
-    (kd, kh, kw), c, f = kernel_sizes, x.shape[-1], dy.shape[-1]
+@functools.lru_cache(256)
+def _weight_plans(x, dy, kernel_sizes, itemsize, geometry):
+    """Contractions over all images, rows in blocks that fit into the L2 cache.
+
+    x and dy are shapes.
+    """
+    (kd, kh, kw), c, f = kernel_sizes, x[-1], dy[-1]
     A, B = _steps(x), _steps(dy)
-    d, h, w = dy.shape[1:4]
+    d, h, w = dy[1:4]
     steps = [a * s for a, s in zip(A[1:4], geometry.strides, strict=True)]
     jumps = [a * i for a, i in zip(A[1:4], geometry.dilation, strict=True)]
     taps = [(kd, jumps[0], 0, kh * kw * c * f), (kh, jumps[1], 0, kw * c * f)]
@@ -187,25 +212,25 @@ def _weight_plans(x, dy, geometry, kernel_sizes):
         taps.append((kw, jumps[2], 0, c * f))
         rows = (c, 1, 0, f)
     columns = (w, steps[2], B[3], 0)
-    block = min(h, max(1, _L2 // (dy.itemsize * (A[2] + B[2]))))
+    block = min(h, max(1, _L2 // (itemsize * (A[2] + B[2]))))
     plans = []
     for begin, turns, height in ((0, h // block, block), (h - h % block, 1, h % block)):
         blocks = (turns, steps[1] * block, B[2] * block, 0)
-        outer = [(d, steps[0], B[1], 0), blocks, *taps]
+        outer = [(x[0], A[0], B[0], 0), (d, steps[0], B[1], 0), blocks, *taps]
         inner = [rows, (1, 0, 0, 0), (height, steps[1], B[2], 0), columns]
         loops = [[(*loop, loop[3]) for loop in part] for part in (outer, inner)]
         starts = begin * steps[1], begin * B[2], 0, 0
         if height:
-            plans.append(Plan(starts, *loops, f, 2 * microkernel.shape(dy.itemsize)[1]))
+            plans.append(Plan(starts, *loops, f, 2 * microkernel.shape(itemsize)[1]))
     return plans
 
 
 # ---- common ------------------------------------------------------------------------
 
 
-def _steps(x):
+def _steps(shape):
     """Elements between neighbours along each axis of a contiguous array."""
-    return [math.prod(x.shape[axis + 1 :]) for axis in range(x.ndim)]
+    return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def padded(x, padding):
@@ -215,17 +240,20 @@ def padded(x, padding):
     sizes = [size + sum(pad) for size, pad in zip(x.shape[1:4], padding, strict=True)]
     y = workspace.empty((len(x), *sizes, x.shape[-1]), x.dtype)
 
-    def part(lo, hi):
-        inside = y[lo:hi]
-        for axis, (before, _) in enumerate(padding, start=1):
-            end = before + x.shape[axis]
-            around = np.moveaxis(inside, axis, 0)
-            around[:before] = 0
-            around[end:] = 0
-            inside = np.moveaxis(around[before:end], 0, axis)
-        inside[...] = x[lo:hi]
+    inside = tuple(
+        slice(before, before + size)
+        for size, (before, _) in zip(x.shape[1:4], padding, strict=True)
+    )
 
-    team.split(part, len(x), work=0.2 * y.nbytes)
+    def part(lo, hi):
+        for axis, places in enumerate(inside, start=1):
+            if any(padding[axis - 1]):
+                all_before = (slice(lo, hi), *(slice(None),) * (axis - 1))
+                y[(*all_before, slice(0, places.start))] = 0
+                y[(*all_before, slice(places.stop, None))] = 0
+        y[(slice(lo, hi), *inside)] = x[lo:hi]
+
+    team.split(part, len(x), work=0.07 * y.nbytes)
     return y
 
 

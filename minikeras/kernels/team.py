@@ -141,6 +141,7 @@ class Helper:
         from minikeras.kernels import signals  # imports Numba
 
         self.signals = signals
+        self.wait = signals.tell_and_wait
         self.flags = np.zeros(16, np.int64)
         self.alarm = threading.Semaphore(0)
         self.asleep = False
@@ -156,11 +157,10 @@ class Helper:
 
     def wait_until_done(self, number):
         """Return when no share of task `number` is in this thread's hands."""
-        wait, place = self.signals.wait_for_change, self.signals.DONE
+        posted, place = self.signals.POSTED, self.signals.DONE
         done = int(self.flags[place])
         while done != number:
-            done = wait(self.flags, place, done, PATIENCE, 0)
-            _let_others_run()
+            done = self.wait(self.flags, posted, number, place, done, PATIENCE, 0)
         self.task = None
 
     def live(self):
@@ -173,12 +173,11 @@ class Helper:
                     return
                 task.work()
                 del task
-                self.flags[self.signals.DONE] = seen
 
     def next_number(self, seen):
-        """The number of a new task, or `seen` after a rest without one."""
-        posted = self.signals.POSTED
-        number = self.signals.wait_for_change(self.flags, posted, seen, PATIENCE, GRACE)
+        """Tell that task `seen` is done; the next number, or `seen` after a rest."""
+        posted, done = self.signals.POSTED, self.signals.DONE
+        number = self.wait(self.flags, done, seen, posted, seen, PATIENCE, GRACE)
         if number == seen:
             self.asleep = True
             if self.flags[posted] == seen:
@@ -191,11 +190,6 @@ def _processors():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _let_others_run():
-    if hasattr(os, "sched_yield"):
-        os.sched_yield()
 
 
 def _start_afresh():

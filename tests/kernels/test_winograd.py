@@ -85,8 +85,9 @@ def test_which_algorithm_serves():
     assert algorithm_for(task(dtypes={"float16"})) == "specification"
     assert algorithm_for(task(dtypes={"float32", "float64"})) == "specification"
     assert algorithm_for(task(what="weights", kernel=(1, 1, 1))) == "direct"
-    pointwise = task(what="weights", kernel=(1, 1, 1), geometry=VALID)
-    assert algorithm_for(pointwise) == "product"
+    pointwise = dict(what="weights", kernel=(1, 1, 1), geometry=VALID)
+    assert algorithm_for(task(**pointwise)) == "direct"
+    assert algorithm_for(task(**pointwise, reads=256, writes=256)) == "product"
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
     assert convolution._use_winograd
