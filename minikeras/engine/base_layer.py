@@ -305,6 +305,12 @@ class Layer:
         training = set(self.trainable_weights)
         return [w for w in self._all_weights() if w not in training]
 
+    def frozen_weights(self):
+        """Weights of this layer, or of layers inside it, that `trainable` freezes."""
+        if not self.trainable:
+            return self._all_weights()
+        return [w for layer in self.sublayers() for w in layer.frozen_weights()]
+
     def _all_weights(self):
         """Trainable kinds first, as if this layer was not frozen."""
         own = list(self._own_variables())
@@ -383,7 +389,9 @@ class Layer:
 
     @property
     def updates(self):
-        """Assignments of this layer and of those inside it."""
+        """Assignments of this layer and of those inside it; none while it is frozen."""
+        if not self.trainable and not self.stateful:
+            return []
         return self._updates + [u for s in self.sublayers() for u in s.updates]
 
     @property

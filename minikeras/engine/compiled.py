@@ -344,6 +344,7 @@ class StepGraph:
         self.dys = [None] * (len(self.losses) + len(fetched))
         self.dys[0] = np.ones((), total.dtype)[()]
         self.result_graph = Graph([], self.results)
+        self.frozen = set(model.frozen_weights())  # their statistics stay, too
         self.checked = False  # whether gradients have been seen for all weights
 
     def train(self, feeds):
@@ -351,7 +352,7 @@ class StepGraph:
         with collecting_updates() as updates:
             fetched, backward = self.graph.forward(feeds, 1)
             backward(self.dys)
-        apply_updates(updates)
+        apply_updates(u for u in updates if u[0] not in self.frozen)
         self._assign(fetched, len(self.targets))
         return fetched[: len(self.losses)]
 

@@ -77,9 +77,6 @@ class _Merge(Merge):
     def call(self, inputs):
         return self._merge_function(inputs)
 
-    def compute_output_shape(self, input_shape):
-        return Layer.compute_output_shape(self, input_shape)
-
     def _merge_function(self, inputs):
         """The output, computed with K ops from the list of inputs."""
         raise NotImplementedError(f"{type(self).__name__} must define _merge_function.")
