@@ -1,6 +1,6 @@
 """Ops that bring an axis, several axes or everything down to one number each.
 
-`axis` is None (everything), a whole number or a list of them; negative ones count from
+`axis` is None (everything), a whole number or several of them; negative ones count from
 the end.
 """
 
@@ -17,7 +17,7 @@ def _axes(axis, ndim):
     """The reduced axes as a tuple of numbers from 0 to ndim - 1."""
     if axis is None:
         return tuple(range(ndim))
-    axes = axis if isinstance(axis, (list, tuple)) else [axis]
+    axes = np.ravel(axis).tolist()
     for each in axes:
         if not -ndim <= each < ndim:
             raise ValueError(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras import backend as K
 from minikeras import constraints, initializers, regularizers
 from minikeras.backend import identity, limits
 from minikeras.backend.common import floatx
@@ -254,8 +255,9 @@ class Layer:
         dtype, shape = dtype or self.dtype, tuple(shape or ())
         limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
         loading = limits.is_loading()
+        values = np.zeros(0) if loading else initializer(shape, dtype=dtype)
         weight = Variable(
-            np.zeros(0) if loading else initializer(shape, dtype=dtype),
+            K.eval(values) if isinstance(values, Tensor) else values,
             dtype=dtype,
             name=scoped(name or "weight") + ":0",
             constraint=constraints.get(constraint),
@@ -303,12 +305,20 @@ class Layer:
         training = set(self.trainable_weights)
         return [w for w in self._all_weights() if w not in training]
 
+    def frozen_weights(self):
+        """Weights of this layer, or of layers inside it, that `trainable` freezes."""
+        if not self.trainable:
+            return self._all_weights()
+        return [w for layer in self.sublayers() for w in layer.frozen_weights()]
+
     def _all_weights(self):
-        """Trainable kinds first, as if nothing was frozen."""
+        """Trainable kinds first, as if this layer was not frozen."""
         own = list(self._own_variables())
         own.sort(key=lambda w: not self._may_train(w))
-        inner = [w for layer in self.sublayers() for w in layer.weights]
-        return list(dict.fromkeys([*own, *inner]))
+        inside = self.sublayers()
+        trained = [w for layer in inside for w in layer.trainable_weights]
+        others = [w for layer in inside for w in layer.non_trainable_weights]
+        return list(dict.fromkeys([*own, *trained, *others]))
 
     @property
     def weights(self):
@@ -379,7 +389,9 @@ class Layer:
 
     @property
     def updates(self):
-        """Assignments of this layer and of those inside it."""
+        """Assignments of this layer and of those inside it; none while it is frozen."""
+        if not self.trainable and not self.stateful:
+            return []
         return self._updates + [u for s in self.sublayers() for u in s.updates]
 
     @property

@@ -345,6 +345,7 @@ class StepGraph:
         self.dys = [None] * (len(self.losses) + len(fetched))
         self.dys[0] = np.ones((), total.dtype)[()]
         self.result_graph = Graph([], self.results)
+        self.frozen = set(model.frozen_weights())  # their statistics stay, too
         self.checked = False  # whether gradients have been seen for all weights
 
     def train(self, feeds):
@@ -352,6 +353,7 @@ class StepGraph:
         with collecting_updates() as updates:
             fetched, backward = self.graph.forward(feeds, 1)
             backward(self.dys)
+        updates = [u for u in updates if u[0] not in self.frozen]
         return self._results(fetched, updates, len(self.targets))
 
     def test(self, feeds):

@@ -10,16 +10,16 @@ from minikeras.constraints import Constraint
 from minikeras.initializers import Initializer
 from minikeras.regularizers import Regularizer
 
-# Keras 1's names of arguments, and Keras 2's.
+# Keras 1's names of arguments, and Keras 2's: the first one that a layer has.
 RENAMED = {
     "output_dim": "units",
-    "init": "kernel_initializer",
+    "init": ("kernel_initializer", "embeddings_initializer", "alpha_initializer"),
     "inner_init": "recurrent_initializer",
     "inner_activation": "recurrent_activation",
-    "W_regularizer": "kernel_regularizer",
+    "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),
     "b_regularizer": "bias_regularizer",
     "U_regularizer": "recurrent_regularizer",
-    "W_constraint": "kernel_constraint",
+    "W_constraint": ("kernel_constraint", "embeddings_constraint"),
     "b_constraint": "bias_constraint",
     "bias": "use_bias",
     "p": "rate",
@@ -39,8 +39,15 @@ RENAMED = {
     "sigma": "stddev",
     "beta_init": "beta_initializer",
     "gamma_init": "gamma_initializer",
+    "forget_bias_init": "unit_forget_bias",
     "input": "inputs",
     "output": "outputs",
+}
+
+# Arguments of Keras 1 that are left out, if they have one of these values.
+DROPPED = {
+    ("BatchNormalization", "mode"): (0,),
+    ("Conv2DTranspose", "output_shape"): None,  # any: it follows from the rest
 }
 
 

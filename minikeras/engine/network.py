@@ -167,21 +167,14 @@ class Network(Layer):
                 f"Model {self.name!r} has {len(own)} weights in {len(self.layers)} "
                 f"layers; set_weights got {len(weights)} arrays."
             )
-        remaining = list(weights)
-        parts = []
-        for layer in self.layers:
-            count = len(layer.weights)
-            parts.append((layer, remaining[:count]))
-            remaining = remaining[count:]
-        for layer, part in parts:
-            for weight, value in zip(layer.weights, part, strict=True):
-                if np.shape(value) != weight.shape:
-                    raise ValueError(
-                        f"Weight {weight.name!r} has shape {weight.shape}; the array "
-                        f"given for it has {np.shape(value)}."
-                    )
-        for layer, part in parts:
-            layer.set_weights(part)
+        for weight, value in zip(own, weights, strict=True):
+            if np.shape(value) != weight.shape:
+                raise ValueError(
+                    f"Weight {weight.name!r} has shape {weight.shape}; the array given "
+                    f"for it has {np.shape(value)}."
+                )
+        for weight, value in zip(own, weights, strict=True):
+            weight.assign(value)
 
     @property
     def losses(self):

@@ -8,7 +8,8 @@ Model(input=x, output=y)                  Model(inputs=x, outputs=y)
 import functools
 import warnings
 
-from minikeras.engine.config import RENAMED, constructor_arguments
+from minikeras.engine.config import DROPPED, RENAMED, constructor_arguments
+from minikeras.engine.node import as_list
 
 ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 IMPLEMENTATIONS = {"cpu": 0, "mem": 1, "gpu": 2}
@@ -38,8 +39,10 @@ def with_new_names(cls, args, kwargs):
     """
     known = constructor_arguments(cls)
     args, kwargs = _join_sizes(cls, known, args, kwargs)
+    kwargs = {k: v for k, v in kwargs.items() if not _is_dropped(cls, k, v)}
     for old in [name for name in kwargs if name in RENAMED and name not in known]:
-        new = RENAMED[old]
+        names = as_list(RENAMED[old])
+        new = next((name for name in names if name in known), names[0])
         if new in {*kwargs, *known[: len(args)]}:
             raise TypeError(
                 f"{cls.__name__} got `{new}` and also `{old}`, its name in Keras 1. "
@@ -65,7 +68,22 @@ def _join_sizes(cls, known, args, kwargs):
     return args, kwargs
 
 
+def _is_dropped(cls, name, value):
+    """Whether an argument says nothing that Keras 2 does not do anyway."""
+    if (cls.__name__, name) not in DROPPED:
+        return False
+    harmless = DROPPED[cls.__name__, name]
+    if harmless is None or value in harmless:
+        return True
+    raise TypeError(
+        f"{cls.__name__}({name}={value!r}): Keras 2 has no `{name}`; only {name}="
+        f"{harmless[0]!r} of Keras 1 means the same as leaving it out."
+    )
+
+
 def _translate(old, value):
+    if old == "forget_bias_init":
+        return value in ("one", "ones")
     if old == "dim_ordering":
         return ORDERINGS.get(value)
     if old == "consume_less":

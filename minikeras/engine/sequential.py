@@ -178,7 +178,7 @@ class Sequential(Model):
             for layer in self.layers
         ]
         config = {"name": self.name, "layers": layers}
-        if self.outputs is not None:
+        if self.outputs is not None and known_input(self.layers[0])[0] is None:
             config["build_input_shape"] = tuple(self.inputs[0].shape)
         return config
 

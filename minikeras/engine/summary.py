@@ -27,6 +27,7 @@ def print_summary(model, line_length=None, positions=None, print_fn=None, costs=
     positions = positions or (CHAIN_WIDTHS if chain else GRAPH_WIDTHS)
     if positions[-1] <= 1:
         positions = [int(line_length * p) for p in positions]
+    positions = positions[: 3 if chain else 4]
     headers = HEADERS[: len(positions)]
     if costs:
         headers += COST_HEADERS

@@ -30,6 +30,18 @@ CALLS = {  # old call: (class, arguments), (arguments), (the same for Keras 2)
                 (), {"pool_size": 3, "strides": 2}),
     "recurrent": ("LSTM", (4,), {"dropout_W": 0.1, "inner_activation": "relu"},
                   (4,), {"dropout": 0.1, "recurrent_activation": "relu"}),
+    "bias of the forget gate": ("LSTM", (4,), {"forget_bias_init": "one"},
+                                (4,), {"unit_forget_bias": True}),
+    "embedding": ("Embedding", (9, 4), {"init": "uniform", "W_constraint": "nonneg"},
+                  (9, 4), {"embeddings_initializer": "uniform",
+                           "embeddings_constraint": "nonneg"}),
+    "slopes": ("PReLU", (), {"init": "one"}, (), {"alpha_initializer": "one"}),
+    "normalization": ("BatchNormalization", (), {"mode": 0, "axis": 1},
+                      (), {"axis": 1}),
+    "output shape": ("Deconvolution2D", (8, 3, 3), {"output_shape": (None, 9, 9, 8)},
+                     (8, (3, 3)), {}),
+    "films": ("ConvLSTM2D", (), {"nb_filter": 4, "nb_row": 3, "nb_col": 2},
+              (4, (3, 2)), {}),
 }  # fmt: skip
 UNTOUCHED = {
     "strides": ("Conv2D", (8, 3), {"strides": 2}),
@@ -43,6 +55,9 @@ def config(name, args, kwargs):
     found = getattr(layers, name)(*args, name="layer", **kwargs).get_config()
     return as_plain(found)
 
+
+@pytest.mark.parametrize("name", CALLS)
+def test_old_arguments_mean_what_the_new_ones_say(name):
     layer, args, kwargs, new_args, new_kwargs = CALLS[name]
     with pytest.warns(UserWarning, match=r"Update your `\w+` call to the Keras 2 API"):
         old = config(layer, args, kwargs)
@@ -61,6 +76,11 @@ def test_the_warning_is_the_call_to_write():
         layers.Convolution2D(8, 3, 3, border_mode="same")
     assert str(caught[0].message).endswith('`Conv2D(8, (3, 3), padding="same")`')
     assert caught[0].filename == __file__
+
+
+def test_a_meaning_that_is_gone_is_refused():
+    with pytest.raises(TypeError, match="Keras 2 has no `mode`"):
+        layers.BatchNormalization(mode=2)
 
 
 def test_models_take_input_and_output():

@@ -179,6 +179,7 @@ class ConvLSTM2D(RecurrentLayer):
     """
 
     cell_class = ConvLSTM2DCell
+    rank = 2
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from minikeras.layers.merge.add import Add, add
 from minikeras.layers.merge.average import Average, average
+from minikeras.layers.merge.base import _Merge
 from minikeras.layers.merge.concatenate import Concatenate, concatenate
 from minikeras.layers.merge.dot import Dot, dot
 from minikeras.layers.merge.maximum import Maximum, maximum
@@ -11,6 +12,6 @@ from minikeras.layers.merge.subtract import Subtract, subtract
 
 __all__ = [
     "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply",
-    "Subtract", "add", "average", "concatenate", "dot", "maximum", "minimum",
+    "Subtract", "_Merge", "add", "average", "concatenate", "dot", "maximum", "minimum",
     "multiply", "subtract",
 ]  # fmt: skip

@@ -71,6 +71,17 @@ class Merge(Layer):
         raise NotImplementedError(f"{type(self).__name__} must define `combine`.")
 
 
+class _Merge(Merge):
+    """Base of merge layers in scripts, which define `_merge_function(inputs)`."""
+
+    def call(self, inputs):
+        return self._merge_function(inputs)
+
+    def _merge_function(self, inputs):
+        """The output, computed with K ops from the list of inputs."""
+        raise NotImplementedError(f"{type(self).__name__} must define _merge_function.")
+
+
 def _aligned(shapes):
     """Shapes with axes of size 1 behind the samples, so that all have as many axes."""
     ndim = max(len(shape) for shape in shapes)
