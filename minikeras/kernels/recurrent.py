@@ -23,7 +23,8 @@ def in_panels(W, vector):
     """W (rows, columns) cut into panels of two vectors, the last filled with zeros."""
     rows, columns = W.shape
     wide = 2 * vector
-    panels = np.zeros(((columns + wide - 1) // wide, rows, wide), W.dtype)
+    panels = np.empty(((columns + wide - 1) // wide, rows, wide), W.dtype)
+    panels[-1:] = 0
     for p in range(panels.shape[0]):
         for i in range(rows):
             for j in range(min(wide, columns - p * wide)):
@@ -40,7 +41,8 @@ def multiply(A, start, stride, panels, C):
     """
     count, depth, wide = panels.shape
     B, flat = panels.reshape(-1), C.reshape(-1)
-    zeros = np.zeros(wide, C.dtype)
+    zeros = np.empty(wide, C.dtype)
+    zeros[:] = 0
     n, a, b = (1, 1, depth), (stride, 0, 0, 1), (0, 0, wide)
     rows, columns = C.shape
     low = C.dtype.type(-np.inf)
@@ -120,9 +122,9 @@ def lstm(z: Out, U, m, keep, sizes, hs: Out, cs: Out):
 def lstm_gates(z, v, c, c_new, h_new):
     """One sample: the equations of `lstm_spec`, in loops that LLVM makes vectors of."""
     u = c.size
-    activate(z[: 2 * u], v[: 2 * u], True)
-    activate(z[2 * u : 3 * u], v[2 * u : 3 * u], False)
-    activate(z[3 * u :], v[3 * u : 4 * u], True)
+    for part in range(4):  # a loop: each call of `activate` would be compiled anew
+        at = part * u
+        activate(z[at : at + u], v[at : at + u], part != 2)
     i, f, g, o = z[:u], z[u : 2 * u], z[2 * u : 3 * u], z[3 * u :]
     for j in range(u):
         c_new[j] = f[j] * c[j] + i[j] * g[j]
