@@ -137,10 +137,10 @@ def sums(x, W, b, low, runs, rows):
     y = workspace.empty((len(x), rows, x.shape[-1]), x.dtype)
     vector = microkernel.shape(x.itemsize)[1]
     lists = runs.bounds, runs.first, runs.second, vector
-    W, b = W[None], b[None, None]
+    weights, bias = W[None], b[None, None]
 
     def part(lo, hi):
-        sums_of_rows(x[lo:hi], W, b, low, *lists, y[lo:hi])
+        sums_of_rows(x[lo:hi], weights, bias, low, *lists, y[lo:hi])
 
     team.split(part, len(x), NANOSECONDS * y.size * len(W))
     return y
