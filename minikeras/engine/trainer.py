@@ -253,8 +253,9 @@ class Trainer(OldAttributes, Network):
 
     def _standardize_targets(self, y):
         wanted = self.compiled.targets_wanted
-        if not is_standard(y, *wanted):
-            advice.check_targets(self, y)
+        if is_standard(y, *wanted):
+            return [y]
+        advice.check_targets(self, y)
         return standardize(y, *wanted, "target")
 
     def _standardize_weights(self, ys, sample_weight, class_weight):

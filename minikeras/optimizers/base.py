@@ -115,10 +115,7 @@ class Optimizer:
             return
         segments = self._segments(variables)
         self._clip(segments)
-        parts = [self._rows_of(segment) for segment in segments]
-        self._apply([p.taken if p else s for p, s in zip(parts, segments, strict=True)])
-        for part in filter(None, parts):
-            part.put_back()
+        self._apply(segments)
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
@@ -126,8 +123,11 @@ class Optimizer:
     def _apply(self, segments):
         t = int(self.iterations.value) + 1
         rates = self.rates(t)
-        for arrays in segments:
-            self._share(arrays, rates)
+        for segment in segments:
+            rows = self._rows_of(segment)
+            self._share(segment if rows is None else rows.taken, rates)
+            if rows is not None:
+                rows.put_back()
         self.iterations.value[...] = t
 
     def _share(self, arrays, rates):
