@@ -85,6 +85,15 @@ def is_control_flow(exception):
     )
 
 
+def is_end_of_pipe(error):
+    """Whether an EOFError or OSError means that nobody is at the other end any more.
+
+    A process that is killed while it sends leaves half a message, for which
+    multiprocessing has an OSError without a number.
+    """
+    return isinstance(error, (EOFError, ConnectionError)) or error.errno is None
+
+
 def safe_text(exception):
     """str(exception), also for classes whose __str__ fails."""
     try:

@@ -12,7 +12,13 @@ from multiprocessing.sharedctypes import RawValue
 
 from minikeras.feed import slots, starting, worker
 from minikeras.feed.batches import size_of
-from minikeras.feed.errors import Failure, WorkerDied, WorkerStartError, death_cause
+from minikeras.feed.errors import (
+    Failure,
+    WorkerDied,
+    WorkerStartError,
+    death_cause,
+    is_end_of_pipe,
+)
 from minikeras.feed.parcel import Parcel
 from minikeras.feed.pool import park_if_exiting
 from minikeras.feed.settings import settings
@@ -296,7 +302,9 @@ class Lane:
                 outcome = getattr(self, "_on_" + message[0])(*message[1:])
                 if outcome is not None:
                     outcomes.append(outcome)
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError) as error:
+            if not is_end_of_pipe(error):
+                raise
             self.dead = True
         if connection.wait([self.process.sentinel], 0):
             self.dead = not self.connection.poll() or self.dead

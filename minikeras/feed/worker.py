@@ -22,7 +22,12 @@ import time
 import numpy as np
 
 from minikeras.feed import slots
-from minikeras.feed.errors import is_control_flow, safe_text, trace_of
+from minikeras.feed.errors import (
+    is_control_flow,
+    is_end_of_pipe,
+    safe_text,
+    trace_of,
+)
 from minikeras.feed.randomness import seed_process
 
 SMALL = 4096
@@ -49,7 +54,9 @@ def main(connection, begun, parcel, options, others):
         setattr(sys, name, Printer(worker.send, name))
     try:
         worker.run(parcel)
-    except (EOFError, ConnectionError):
+    except (EOFError, OSError) as error:
+        if not is_end_of_pipe(error):
+            raise
         remove_if_parent_ended(options["litter"])
         os._exit(0)
 

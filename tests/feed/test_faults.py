@@ -19,6 +19,7 @@ ALL = ("main", *WORKERS)
 
 SCENARIOS = {
     "F01 deaths:killed_once": PROCESSES,
+    "F01 deaths:killed_while_sending": PROCESSES,
     "F02 deaths:batch_kills_every_worker": PROCESSES,
     "F03 deaths:killed_while_idle": PROCESSES,
     "F04 deaths:all_killed_again_and_again": PROCESSES,

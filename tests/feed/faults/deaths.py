@@ -38,6 +38,23 @@ def killed_once(mode):
     no_workers_left()
 
 
+def killed_while_sending(mode):
+    """Half a batch is in the pipe, which nobody reads at the moment; no more tasks."""
+    feed.settings.share_from = None
+    sequence = Numbers(length=4, rows=100_000)
+    undisturbed = drain(sequence, "main")
+    got = []
+    pool = make_pool(sequence, mode, workers=1, queue=1)
+    with warned(1, "is made again"), pool:
+        for batch in pool.epoch(0, range(len(sequence))):
+            got.append(numbers(batch))
+            if len(got) == 3:
+                wait_until(pool.crew.lanes[0].connection.poll)
+                time.sleep(0.05)  # the worker fills the pipe, and waits
+                os.kill(pool.crew.lanes[0].process.pid, signal.SIGKILL)
+    assert got == undisturbed
+
+
 def batch_kills_every_worker(mode):
     """The batches before it arrive, then an error that names all."""
     begun = time.monotonic()
