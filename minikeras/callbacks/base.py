@@ -5,6 +5,8 @@ import warnings
 from collections import deque
 from statistics import median
 
+from minikeras.utils.checks import shorten
+
 SLOW_HOOK_SECONDS = 0.1
 OWN_PACKAGE = __name__.partition(".")[0]
 
@@ -149,6 +151,11 @@ class CallbackList:
             raise TypeError(
                 f"callbacks must hold instances, got the class {callback.__name__}. "
                 f"Write {callback.__name__}(...) with its arguments."
+            )
+        if not hasattr(callback, "set_model"):
+            raise TypeError(
+                "callbacks must be a list of Callback objects, such as "
+                f"[EarlyStopping(patience=3)]. Found {shorten(callback)}."
             )
         self.callbacks.append(callback)
         self._hooks.clear()

@@ -16,7 +16,8 @@ def training_callbacks(model, callbacks, verbose, feed, epochs, validates):
     if verbose:
         count_mode = "steps" if feed.samples is None else "samples"
         own.append(ProgbarLogger(count_mode, stateful_metrics=averaging))
-    given = [callbacks] if hasattr(callbacks, "on_epoch_end") else list(callbacks or ())
+    single = hasattr(callbacks, "on_epoch_end") or not hasattr(callbacks, "__iter__")
+    given = [callbacks] if callbacks and single else list(callbacks or ())
     made = CallbackList([*own, *given, model.history])
     validation = [f"val_{name}" for name in names] if validates else []
     made.set_model(model)

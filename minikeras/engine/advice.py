@@ -10,6 +10,7 @@ import numpy as np
 
 from minikeras import losses
 from minikeras.engine.node import as_list
+from minikeras.utils.messages import did_you_mean
 
 CROSSENTROPIES = {
     losses.categorical_crossentropy: ("softmax",),
@@ -45,6 +46,27 @@ def check_compile_arguments(arguments):
             f"loss_weights={arguments['loss_weights']!r}: loss weights are numbers. "
             "Did you mean metrics=[...]?"
         )
+
+
+SESSION_ARGUMENTS = ("feed_dict", "fetches", "options", "run_metadata")
+ARGUMENTS = (
+    "optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode",
+    "weighted_metrics", "target_tensors",
+)  # fmt: skip
+
+
+def check_unknown(kwargs):
+    """Arguments that `compile` does not have."""
+    for name in kwargs:
+        if name in ("lr", "learning_rate"):
+            raise TypeError(
+                f"compile takes no `{name}`; the optimizer does: "
+                f"compile(SGD({name}={kwargs[name]}), ...)."
+            )
+        if name not in SESSION_ARGUMENTS:
+            raise TypeError(
+                f"compile has no argument {name!r}.{did_you_mean(name, ARGUMENTS)}"
+            )
 
 
 def last_activation(tensor):
@@ -130,6 +152,8 @@ def check_targets(model, y):
 
 def _check_target(output, y):
     shape = output.tensor.shape
+    if y.dtype.kind not in "biufO":
+        return  # not numbers: `standardize` says so
     function = getattr(output.loss, "fn", output.loss)
     units, column = shape[-1], y.ndim == 1 or y.shape[-1] == 1
     if function is losses.categorical_crossentropy and column and (units or 0) > 1:
@@ -211,15 +235,24 @@ def _check_labels(output, y):
     if not output.is_sparse() or not y.size:
         return
     units = output.tensor.shape[-1]
+    broken = ~(np.floor(y) == y)  # NaN, too
+    if broken.any():
+        raise ValueError(
+            f"Label {y[broken][0]:g} found at row {int(np.argwhere(broken)[0][0])}: "
+            "with a sparse loss labels are whole numbers, the numbers of the classes."
+        )
     low, high = y.min(), y.max()
     if units is None or (low >= 0 and high < units):
         return
     row = int(np.argmax((y < 0) | (y >= units)) // max(1, y[0].size))
     label = y.reshape(-1)[int(np.argmax((y < 0) | (y >= units)))]
-    fix = f"Subtract {low:g}, or use" if low > 0 and high - low < units else "Use"
+    fix = "Use"
+    if low != 0 and high - low < units:
+        fix = f"{'Subtract' if low > 0 else 'Add'} {abs(low):g}, or use"
+    needed = int(high - min(low, 0)) + 1
     raise ValueError(
         f"Label {label:g} found at row {row}, but the last layer has {units} units, so "
-        f"labels must be 0..{units - 1}. {fix} Dense({int(high) + 1})."
+        f"labels must be 0..{units - 1}. {fix} Dense({needed})."
     )
 
 

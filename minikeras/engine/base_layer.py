@@ -17,10 +17,16 @@ from minikeras.backend.tensor import (
     tracing,
 )
 from minikeras.engine.config import arguments_of, explain_unknown_argument
-from minikeras.engine.input_spec import InputSpec, check_compatibility
+from minikeras.engine.input_spec import (
+    InputSpec,
+    check_arguments,
+    check_compatibility,
+    check_result,
+)
 from minikeras.engine.node import Node, as_list, unpack
 from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
+from minikeras.utils.checks import sizes
 
 __all__ = ["InputSpec", "Layer", "Node"]
 
@@ -76,15 +82,17 @@ class Layer:
 
     def __init__(self, **kwargs):
         for unknown in set(kwargs) - COMMON_ARGUMENTS:
-            raise TypeError(explain_unknown_argument(type(self), unknown))
+            others = sorted(COMMON_ARGUMENTS)
+            raise TypeError(explain_unknown_argument(type(self), unknown, others))
         self.name = kwargs.get("name") or unique_name(type(self).__name__)
         self.trainable = kwargs.get("trainable", True)
         self.dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
         if "input_shape" in kwargs and kwargs["input_shape"] is not None:
-            sizes = as_list(kwargs["input_shape"])
-            self.batch_input_shape = (kwargs.get("batch_size"), *sizes)
+            shape = sizes(kwargs["input_shape"])
+            self.batch_input_shape = (kwargs.get("batch_size"), *shape)
         if kwargs.get("batch_input_shape") is not None:
-            self.batch_input_shape = tuple(kwargs["batch_input_shape"])
+            shape = sizes(kwargs["batch_input_shape"], "batch_input_shape")
+            self.batch_input_shape = shape
         self._initial_weights = kwargs.get("weights")
         self.built = False
         self.input_spec = None
@@ -143,6 +151,7 @@ class Layer:
         """Apply the layer: to symbolic tensors (building a model), or to arrays."""
         if isinstance(inputs, tuple):
             inputs = list(inputs)
+        check_arguments(self, inputs)
         check_compatibility(self, inputs)
         self._build_once(inputs)
         tensors = [x for x in as_list(inputs) if isinstance(x, Tensor)]
@@ -161,6 +170,7 @@ class Layer:
         given = as_list(inputs)
         with tracing():
             outputs = self.call(inputs, **options)
+            check_result(self, outputs)
             outputs = unpack(
                 [identity(y) if y in given else y for y in as_list(outputs)]
             )

@@ -94,11 +94,14 @@ def as_plain(value):
     raise TypeError(f"{value!r} cannot be written into a configuration.")
 
 
-def explain_unknown_argument(cls, name):
-    """Message for an argument that a layer does not have."""
+def explain_unknown_argument(cls, name, others=()):
+    """Message for an argument that a layer does not have.
+
+    `others` are arguments that it takes besides those of its constructor.
+    """
     text = f"Keyword argument not understood: {name!r} ({cls.__name__})."
     known = constructor_arguments(cls)
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, [*known, *others], n=1)
     if close:
         return f"{text} Did you mean {close[0]!r}?"
     return f"{text} It takes {', '.join(known)}."

@@ -7,6 +7,7 @@ from minikeras.backend.names import unique_name
 from minikeras.backend.tensor import Symbolic, Tensor
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import Node
+from minikeras.utils.checks import sizes
 
 
 class InputLayer(Layer):
@@ -39,7 +40,7 @@ class InputLayer(Layer):
                 f"{input_shape}, {batch_input_shape}."
             )
         if batch_input_shape is None and input_shape is not None:
-            batch_input_shape = (batch_size, *_sizes(input_shape))
+            batch_input_shape = (batch_size, *sizes(input_shape))
         self.sparse = sparse
         self.is_placeholder = input_tensor is None
         tensor = self._tensor(batch_input_shape, dtype, input_tensor)
@@ -61,7 +62,7 @@ class InputLayer(Layer):
             return tensor
         if batch_input_shape is None:
             raise ValueError("Give an InputLayer input_shape, or batch_input_shape.")
-        shape = tuple(batch_input_shape)
+        shape = sizes(batch_input_shape, "batch_input_shape")
         return Symbolic(shape, dtype or floatx(), name=self.name)
 
     def get_config(self):
@@ -72,10 +73,6 @@ class InputLayer(Layer):
             "sparse": self.sparse,
             "name": self.name,
         }
-
-
-def _sizes(shape):
-    return tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
 
 
 def Input(
@@ -101,7 +98,7 @@ def Input(
             "samples), or `tensor`. For vectors of 10 numbers: Input(shape=(10,))."
         )
     if batch_shape is None and tensor is None:
-        batch_shape = (None, *_sizes(shape))
+        batch_shape = (None, *sizes(shape, "shape"))
     layer = InputLayer(
         batch_input_shape=batch_shape,
         dtype=dtype,

@@ -1,7 +1,9 @@
 """What a layer demands of its inputs, and the messages when they do not suit."""
 
+from minikeras.backend.tensor import Tensor
 from minikeras.engine.node import as_list
 from minikeras.engine.twins import shapes_of
+from minikeras.utils.checks import shorten
 
 
 class InputSpec:
@@ -51,6 +53,28 @@ def check_compatibility(layer, inputs):
             raise ValueError(
                 f"Input {index} is incompatible with layer {layer.name} "
                 f"({type(layer).__name__}): {problem}"
+            )
+
+
+def check_arguments(layer, inputs):
+    """Raise ValueError for inputs that are neither tensors nor arrays."""
+    for x in inputs if isinstance(inputs, list) else [inputs]:
+        if not hasattr(x, "shape") or isinstance(x, type):
+            raise ValueError(
+                f"Layer {layer.name} was called with an input that is neither a tensor "
+                f"nor an array: {shorten(x)}. Layers are called on what Input(...) or "
+                "another layer gives: y = Dense(3)(x)."
+            )
+
+
+def check_result(layer, outputs):
+    """Raise ValueError if the outputs of a layer do not come from its inputs."""
+    for y in outputs if isinstance(outputs, list) else [outputs]:
+        if not isinstance(y, Tensor):
+            raise ValueError(
+                f"Layer {layer.name} ({type(layer).__name__}) must give a tensor that "
+                "is computed from its input with K ops or layers (K.mean(x), not "
+                f"np.mean(x)). It gave {shorten(y)}."
             )
 
 

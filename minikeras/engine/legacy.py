@@ -4,6 +4,8 @@ import functools
 import inspect
 import warnings
 
+from minikeras.utils.messages import did_you_mean
+
 RENAMED = {
     "nb_epoch": "epochs",
     "samples_per_epoch": "steps_per_epoch",
@@ -15,15 +17,17 @@ RENAMED = {
 }
 
 
-def accept_old_names(kwargs, function):
+def accept_old_names(kwargs, function, known=()):
     """Rename old arguments in `kwargs`; TypeError for those that nobody knows.
 
-    Returns `kwargs` with the new names.
+    `known` are the names of today, for 'did you mean'. Returns `kwargs` with the new
+    names.
     """
     for old in list(kwargs):
         if old not in RENAMED:
             raise TypeError(
-                f"Unrecognized keyword arguments: {kwargs} in {function}()."
+                f"Unrecognized keyword arguments: {old!r} in {function}()."
+                f"{did_you_mean(old, known)}"
             )
         new = RENAMED[old]
         warnings.warn(

@@ -3,6 +3,7 @@
 import collections
 
 from minikeras.backend.tensor import Tensor
+from minikeras.utils.checks import shorten
 
 
 def check_tensors(inputs, outputs):
@@ -17,8 +18,9 @@ def check_tensors(inputs, outputs):
             if not isinstance(tensor, Tensor) or not hasattr(tensor, "_keras_history"):
                 raise ValueError(
                     f"{kind} tensors to a Model must be the output of a Keras `Layer` "
-                    f"(thus holding past layer metadata). Found: {tensor!r}. Wrap K "
-                    "ops in a Lambda layer: Lambda(lambda x: K.abs(x))(tensor)."
+                    "(thus holding past layer metadata). Found: "
+                    f"{shorten(tensor)}. Wrap K ops in a Lambda layer: "
+                    "Lambda(lambda x: K.abs(x))(tensor)."
                 )
 
 

@@ -1,10 +1,11 @@
 """`Sequential`: one layer after the other."""
 
-from minikeras.backend.tensor import tracing
+from minikeras.backend.tensor import Tensor, tracing
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import as_list
 from minikeras.engine.training import Model
+from minikeras.utils.checks import shorten
 
 
 class Sequential(Model):
@@ -31,6 +32,10 @@ class Sequential(Model):
     def __init__(self, layers=None, name=None):
         super().__init__(name=name)
         self._chain = []
+        if isinstance(layers, Layer):
+            raise TypeError(
+                f"Sequential takes a list of layers: Sequential([{layers!r}, ...])."
+            )
         for layer in layers or ():
             self.add(layer)
 
@@ -56,12 +61,9 @@ class Sequential(Model):
         """
         if not isinstance(layer, Layer):
             raise TypeError(
-                "The added layer must be an instance of class Layer. "
-                f"Found: {layer!r}" + (
-                    f". Write {layer.__name__}(...), with brackets."
-                    if isinstance(layer, type) else ""
-                )
-            )  # fmt: skip
+                "The added layer must be an instance of class Layer. Found: "
+                f"{shorten(layer)}.{_what_to_write(layer)}"
+            )
         if any(layer is other for other in self._chain):
             raise ValueError(
                 f"Layer {layer.name!r} is already in the model; a chain holds each "
@@ -134,6 +136,10 @@ class Sequential(Model):
                 "This model has no input shape yet. Call build((None, number of "
                 "features)), fit it to data, or give the first layer input_shape=(...)."
             )
+        if not self._chain:
+            raise ValueError(
+                f"Model {self.name!r} has no layers yet. Add some: model.add(Dense(1))."
+            )
         layers, self._chain = self._chain, []
         placeholder = InputLayer(
             batch_input_shape=tuple(input_shape), name=layers[0].name + "_input"
@@ -199,6 +205,18 @@ class Sequential(Model):
         if model.outputs is None and shape and model.layers:
             model.build(shape)
         return model
+
+
+def _what_to_write(found):
+    """The fix for something that is no layer, for a message."""
+    if isinstance(found, type):
+        return f" Write {found.__name__}(...), with brackets."
+    if isinstance(found, Tensor):
+        return (
+            " An input of a Sequential is a layer: InputLayer((4,)), or "
+            "input_shape=(4,) in the first layer."
+        )
+    return ""
 
 
 def known_input(layer):

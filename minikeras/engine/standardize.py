@@ -1,9 +1,12 @@
 """Data as users give it (arrays, lists, dicts by name) to lists of arrays, checked."""
 
+import numbers
+
 import numpy as np
 
 from minikeras.backend.common import floatx
 from minikeras.engine.node import as_list
+from minikeras.utils.checks import shorten
 
 
 def standardize(data, names, shapes, dtypes, what):
@@ -20,7 +23,7 @@ def standardize(data, names, shapes, dtypes, what):
     """
     if is_standard(data, names, shapes, dtypes):
         return [data]
-    arrays = _as_arrays(data, names, what)
+    arrays = _as_arrays(data, names, shapes, what)
     return [
         check_array(array, *expected, what)
         for array, *expected in zip(arrays, names, shapes, dtypes, strict=True)
@@ -38,7 +41,7 @@ def is_standard(data, names, shapes, dtypes):
     )
 
 
-def _as_arrays(data, names, what):
+def _as_arrays(data, names, shapes, what):
     """The arrays in the order of the names."""
     if data is None:
         if names:
@@ -53,24 +56,41 @@ def _as_arrays(data, names, what):
             )
         return [data[name] for name in names]
     if isinstance(data, (list, tuple)) and not _is_nested_numbers(data):
-        arrays = list(data)
+        arrays = [np.stack(data)] if _are_rows(data, names, shapes) else list(data)
     elif len(names) == 1:
         return [data]
     else:
         arrays = [data]
     if len(arrays) == len(names):
         return arrays
+    found = ", ".join(str(np.shape(a)) for a in arrays[:3]) or "none"
     raise ValueError(
         f"Error when checking model {what}: the list of Numpy arrays that you are "
         "passing to your model is not the size the model expected. Expected to see "
         f"{len(names)} array(s) ({', '.join(names)}), but instead got {len(arrays)} of "
-        f"shapes {[np.shape(a) for a in arrays]}."
+        f"shapes {found}{', ...' if len(arrays) > 3 else '.'}"
     )
 
 
 def _is_nested_numbers(data):
     """Whether a list is itself the data, such as [[1, 2], [3, 4]] or [0, 1, 1]."""
-    return len(data) > 0 and not any(hasattr(x, "shape") for x in data)
+    return len(data) > 0 and all(
+        np.isscalar(x) or not hasattr(x, "shape") for x in data
+    )
+
+
+def _are_rows(data, names, shapes):
+    """Whether a list holds the samples of the only input, one array each."""
+    return (
+        len(names) == 1
+        and len(data) > 1
+        and all(np.shape(row) == np.shape(data[0]) for row in data)
+        and (
+            shapes[0] is None
+            or fits((1, *np.shape(data[0])), shapes[0])
+            or (np.shape(data[0]) == () and len(shapes[0]) == 2)
+        )
+    )
 
 
 def check_array(array, name, shape, dtype, what):
@@ -146,6 +166,9 @@ def _likely_cause(array, shape, what):
             "It looks like one sample; the model wants a batch: x[None] has shape "
             f"{(1, *expected)}."
         )
+    if len(expected) == 2 and len(found) == 2:
+        hint = "For one number a step: x = x[..., None]." if expected[1] == 1 else ""
+        return f"The model reads (samples, time, features). {hint}".strip()
     if len(expected) == 3 and len(found) == 3 and expected[-1] == 1:
         return "The channel axis is missing: x = x[..., None]."
     if len(expected) == 3 and len(found) == 4 and found[1] == expected[-1]:
@@ -212,7 +235,9 @@ def standardize_sample_weight(weight, y, mode):
     """A weight array checked against its target, as float32; None stays None."""
     if weight is None:
         return None
-    weight = np.asarray(weight, dtype=floatx())
+    weight = to_array(weight, floatx(), "sample_weight", "argument")
+    if weight.size and not np.isfinite(weight.sum()):
+        raise ValueError("sample_weight holds NaN or infinite values.")
     if mode == "temporal":
         if weight.ndim != 2:
             raise ValueError(
@@ -237,8 +262,19 @@ def standardize_sample_weight(weight, y, mode):
 
 def weights_of_classes(class_weight, y):
     """The weight of each sample, by the class in its target."""
-    if class_weight is None or class_weight == "auto":
+    if class_weight is None or isinstance(class_weight, str) and class_weight == "auto":
         return None
+    if not isinstance(class_weight, dict):
+        raise TypeError(
+            "class_weight is a dict of weights by class number, such as {0: 1.0, 1: "
+            f"2.5}}. Got {shorten(class_weight)}. From a list or array: "
+            "dict(enumerate(weights))."
+        )
+    for label, weight in class_weight.items():
+        if isinstance(weight, bool) or not isinstance(weight, numbers.Real):
+            raise TypeError(
+                f"class_weight of class {label!r} must be a number; got {weight!r}."
+            )
     if y.ndim > 2:
         raise ValueError(
             "`class_weight` not supported for 3+ dimensional targets. Give "

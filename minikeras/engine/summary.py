@@ -60,11 +60,13 @@ def is_chain(model):
     """Whether each layer follows the one before, so that connections need no column."""
     if hasattr(model, "_chain") or not model.is_graph_network:
         return True
-    inside = set(model._nodes)
-    nodes = [[n for n in x._inbound_nodes if n in inside] for x in model.layers]
-    return all(
-        len(each) <= 1 and all(len(n.inbound_layers) <= 1 for n in each)
-        for each in nodes
+    nodes = [node for node in model._nodes if node.inbound_layers]
+    read = [tensor for node in nodes for tensor in node.input_tensors]
+    uses = [node.outbound_layer for node in nodes]
+    return (
+        len(model.inputs) == 1
+        and all(len(each) == len(set(each)) for each in (read, uses))
+        and all(len(node.input_tensors) == 1 for node in nodes)
     )
 
 

@@ -73,7 +73,9 @@ class Trainer(OldAttributes, Network):
             sample_weight_mode: 'temporal' if samples have a weight for each time step.
             weighted_metrics: metrics in which sample weights count.
             target_tensors: tensors to use as targets instead of fed data.
+            kwargs: what Keras hands to TensorFlow's session; without effect.
         """
+        advice.check_unknown(kwargs)
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.loss_weights = loss, loss_weights
         self.sample_weight_mode = sample_weight_mode
@@ -263,8 +265,14 @@ class Trainer(OldAttributes, Network):
         if sample_weight is None and class_weight is None:
             return [None] * len(outputs)
         names = [o.name for o in outputs]
-        if isinstance(class_weight, dict) and not set(class_weight) <= set(names):
+        if is_one_for_all(class_weight, names):
             class_weight = [class_weight] * len(names)
+        if isinstance(sample_weight, (list, tuple)) and np.ndim(sample_weight[0]) == 0:
+            sample_weight = (
+                np.asarray(sample_weight)
+                if sample_weight[0] is not None
+                else sample_weight
+            )
         samples = by_output(sample_weight, names, "sample_weight")
         classes = by_output(class_weight, names, "class_weight")
         weights = []
@@ -311,6 +319,16 @@ class Trainer(OldAttributes, Network):
         self.inputs, self.outputs = inputs, outputs
         self.input_names = [t._keras_history[0].name for t in inputs]
         self.output_names = [f"output_{i + 1}" for i in range(len(outputs))]
+
+
+def is_one_for_all(class_weight, names):
+    """Whether class weights are given once, not by output."""
+    if isinstance(class_weight, dict):
+        return not set(class_weight) <= set(names)
+    return not (
+        isinstance(class_weight, (list, tuple))
+        and all(w is None or isinstance(w, dict) for w in class_weight)
+    )
 
 
 def _pattern(weights):

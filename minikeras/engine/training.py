@@ -15,6 +15,13 @@ from minikeras.engine.node import unpack
 from minikeras.engine.standardize import check_lengths
 from minikeras.engine.trainer import Trainer
 from minikeras.engine.validation import due_after, split_off
+from minikeras.utils.checks import whole
+
+OPTIONS = (
+    "batch_size", "epochs", "verbose", "callbacks", "validation_split",
+    "validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch",
+    "steps_per_epoch", "validation_steps", "validation_freq",
+)  # fmt: skip
 
 
 class Model(GeneratorTraining, Trainer):
@@ -78,7 +85,7 @@ class Model(GeneratorTraining, Trainer):
 
         Returns a `History`: `history.history['loss']` has one number an epoch.
         """
-        epochs = accept_old_names(kwargs, "fit").get("epochs", epochs)
+        epochs = accept_old_names(kwargs, "fit", OPTIONS).get("epochs", epochs)
         if is_feed(x):
             return self.fit_generator(
                 x, steps_per_epoch, epochs, verbose, callbacks, validation_data,
@@ -87,6 +94,8 @@ class Model(GeneratorTraining, Trainer):
             )  # fmt: skip
         batch = self.standardize(x, y, sample_weight, class_weight)
         advice.check_data(self, *batch, validation_split)
+        epochs = whole(epochs, "epochs", least=0)
+        initial_epoch = whole(initial_epoch, "initial_epoch", least=0)
         options = (max_queue_size, workers, use_multiprocessing)
         validation = self._validation_feed(
             validation_data, batch_size, validation_steps, options
@@ -108,10 +117,8 @@ class Model(GeneratorTraining, Trainer):
                 raise ValueError(
                     "If steps_per_epoch is set, the `batch_size` must be None."
                 )
-            return RepeatFeed(*batch, steps)
-        size = 32 if batch_size is None else int(batch_size)
-        if size < 1:
-            raise ValueError(f"batch_size must be at least 1; got {batch_size}.")
+            return RepeatFeed(*batch, whole(steps, "steps"))
+        size = 32 if batch_size is None else whole(batch_size, "batch_size")
         x, y, _ = batch
         if not (x or y):
             raise ValueError(
@@ -242,6 +249,6 @@ class Model(GeneratorTraining, Trainer):
                 f"{len(data)} items"
             )
         batch = self.standardize(*data)
-        if steps is not None and not batch[0]:
-            return RepeatFeed(*batch, steps)
-        return ArrayFeed(*batch, batch_size or 32)
+        if steps is not None and batch[0]:
+            steps = None  # arrays tell their number of batches
+        return self._array_feed(batch, batch_size, steps)

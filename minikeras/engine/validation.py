@@ -1,5 +1,7 @@
 """When to validate, and on what."""
 
+import numbers
+
 
 def due_after(frequency):
     """Function that says whether to validate after the n-th epoch (n from 1).
@@ -11,7 +13,7 @@ def due_after(frequency):
         if frequency < 1:
             raise ValueError(f"`validation_freq` must be at least 1; got {frequency}.")
         return lambda epoch: epoch % frequency == 0
-    if hasattr(frequency, "__contains__"):
+    if hasattr(frequency, "__contains__") and not isinstance(frequency, str):
         return lambda epoch: epoch in frequency
     raise ValueError(
         "`validation_freq` must be an integer or a list, tuple or set of epochs; got "
@@ -21,8 +23,8 @@ def due_after(frequency):
 
 def split_off(batch, share):
     """Cut `(x, y, weights)` in two: the last `share` of the samples comes off."""
-    if not 0 < share < 1:
-        raise ValueError(f"`validation_split` must be between 0 and 1; got {share}.")
+    if not isinstance(share, numbers.Real) or not 0 < share < 1:
+        raise ValueError(f"`validation_split` must be between 0 and 1; got {share!r}.")
     x, *_ = batch
     count = len(x[0])
     at = int(count * (1 - share))

@@ -1,7 +1,7 @@
 """Decorators that layers and optimizers of 2017 to 2019 put on their methods.
 
-They renamed the arguments of Keras 1. Here they change nothing: built-in layers take the
-old names by themselves (`minikeras.engine.old_arguments`).
+They renamed the arguments of Keras 1. Here they change nothing: built-in layers take
+the old names by themselves (`minikeras.engine.old_arguments`).
 """
 
 

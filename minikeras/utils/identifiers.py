@@ -2,6 +2,7 @@
 
 import inspect
 
+from minikeras.utils.checks import shorten
 from minikeras.utils.generic_utils import deserialize_keras_object
 
 
@@ -27,9 +28,9 @@ def interpret(identifier, known, what, factories=(), custom_objects=None):
     if callable(found):
         return found
     raise ValueError(
-        f"Could not interpret {what} identifier: {identifier!r}. Expected a name such "
-        f"as {next(iter(known))!r}, a config (dict of 'class_name' and 'config'), an "
-        "object, or a function."
+        f"Could not interpret {what} identifier: {shorten(identifier)}. Expected a "
+        f"name such as {next(iter(known))!r}, a config (dict of 'class_name' and "
+        "'config'), an object, or a function."
     )
 
 

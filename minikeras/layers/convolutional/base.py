@@ -10,6 +10,7 @@ from minikeras.backend.common import normalize_data_format
 from minikeras.backend.convolution import convolution
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.utils.checks import whole
 
 
 class SpatialLayer(Layer):
@@ -66,7 +67,7 @@ class Filters(SpatialLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.filters = filters
+        self.filters = filters if filters is None else whole(filters, "filters")
         self.kernel_size = several(kernel_size, self.rank, "kernel_size")
         self.strides = several(strides, self.rank, "strides")
         self.padding = normalize_padding(padding, causal=self.rank == 1)

@@ -4,6 +4,7 @@ from minikeras import activations, constraints, initializers, regularizers
 from minikeras.backend.bias import as_rows, bias_activation
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.kernels.matmul import matmul, matmul_transposed
+from minikeras.utils.checks import whole
 
 
 class Dense(Layer):
@@ -57,7 +58,7 @@ class Dense(Layer):
         if "input_shape" not in kwargs and "input_dim" in kwargs:
             kwargs["input_shape"] = (kwargs.pop("input_dim"),)
         super().__init__(**kwargs)
-        self.units = int(units)
+        self.units = whole(units, "units")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -72,6 +73,11 @@ class Dense(Layer):
 
     def build(self, input_shape):
         d = input_shape[-1]
+        if d is None:
+            raise ValueError(
+                f"Layer {self.name!r}: the last size of the input must be known, it is "
+                f"the height of the kernel. Got an input of shape {tuple(input_shape)}."
+            )
         self.kernel = self.add_weight(
             "kernel",
             (d, self.units),

@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import share
 
 
 class Dropout(Layer):
@@ -39,7 +40,7 @@ class Dropout(Layer):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.rate = min(1.0, max(0.0, rate))
+        self.rate = min(1.0, max(0.0, share(rate)))
         self.noise_shape = noise_shape
         self.seed = seed
         self.random = None if seed is None else np.random.RandomState(seed)

@@ -8,6 +8,7 @@ from minikeras.backend.common import floatx
 from minikeras.backend.op import apply, tensors_in
 from minikeras.backend.tensor import NotAnArrayError
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import shorten
 from minikeras.utils.generic_utils import deserialize_keras_object, has_arg
 
 
@@ -42,6 +43,11 @@ class Lambda(Layer):
         self, function, output_shape=None, mask=None, arguments=None, **kwargs
     ):
         super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(
+                f"Lambda takes a function, such as Lambda(lambda x: x ** 2). Got "
+                f"{shorten(function)}."
+            )
         self.function = function
         self.arguments = arguments or {}
         self.mask = mask

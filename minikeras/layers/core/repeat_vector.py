@@ -1,5 +1,7 @@
 """A vector for every time step."""
 
+import numbers
+
 import numpy as np
 
 from minikeras.engine.base_layer import InputSpec, Layer
@@ -28,7 +30,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n, **kwargs):
         super().__init__(**kwargs)
-        if int(n) != n or n < 1:
+        if not isinstance(n, numbers.Real) or int(n) != n or n < 1:
             raise ValueError(f"`n` must be a positive whole number. Got {n!r}.")
         self.n = int(n)
         self.input_spec = InputSpec(ndim=2)

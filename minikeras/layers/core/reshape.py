@@ -29,6 +29,11 @@ class Reshape(Layer):
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
+        if not isinstance(target_shape, (list, tuple)):
+            raise TypeError(
+                "`target_shape` must be a tuple of sizes, such as (12,). Got "
+                f"{target_shape!r}."
+            )
         self.target_shape = tuple(target_shape)
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"Only one size may be -1. Got {self.target_shape}.")

@@ -6,6 +6,7 @@ from minikeras import backend as K
 from minikeras import constraints, initializers, regularizers
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import as_list
+from minikeras.utils.checks import whole
 
 
 class Embedding(Layer):
@@ -51,7 +52,8 @@ class Embedding(Layer):
         if "input_shape" not in kwargs:
             kwargs["input_shape"] = tuple(as_list(input_length))
         super().__init__(**kwargs)
-        self.input_dim, self.output_dim = input_dim, output_dim
+        self.input_dim = whole(input_dim, "input_dim")
+        self.output_dim = whole(output_dim, "output_dim")
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.activity_regularizer = regularizers.get(activity_regularizer)

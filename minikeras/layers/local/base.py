@@ -10,6 +10,7 @@ from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec
 from minikeras.layers.convolutional.base import SpatialLayer, normalize_padding
+from minikeras.utils.checks import whole
 
 
 class LocallyConnected(SpatialLayer):
@@ -34,7 +35,7 @@ class LocallyConnected(SpatialLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.filters = filters
+        self.filters = whole(filters, "filters")
         self.kernel_size = several(kernel_size, self.rank, "kernel_size")
         self.strides = several(strides, self.rank, "strides")
         self.padding = normalize_padding(padding)

@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras.activations import SELU_ALPHA, SELU_SCALE
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import share
 
 
 class AlphaDropout(Layer):
@@ -41,7 +42,7 @@ class AlphaDropout(Layer):
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.rate = rate
+        self.rate = share(rate)
         self.noise_shape = noise_shape
         self.seed = seed
         self.random = None if seed is None else np.random.RandomState(seed)

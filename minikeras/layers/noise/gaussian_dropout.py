@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import share
 
 
 class GaussianDropout(Layer):
@@ -35,7 +36,7 @@ class GaussianDropout(Layer):
     def __init__(self, rate, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.rate = rate
+        self.rate = share(rate)
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -6,6 +6,7 @@ from minikeras import constraints, initializers, regularizers
 from minikeras.backend.normalization import normalize_rows, rows_of, scale_rows
 from minikeras.backend.updates import update_later
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.utils.checks import whole
 
 
 class BatchNormalization(Layer):
@@ -74,7 +75,7 @@ class BatchNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = whole(axis, "axis", least=-99)
         self.momentum = momentum
         self.epsilon = epsilon
         self.center = center
@@ -90,6 +91,11 @@ class BatchNormalization(Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
+        if not -len(input_shape) <= self.axis < len(input_shape):
+            raise ValueError(
+                f"axis={self.axis} is out of range: the input has shape {input_shape}. "
+                "The channels are usually at axis=-1."
+            )
         c = input_shape[self.axis]
         if c is None:
             raise ValueError(

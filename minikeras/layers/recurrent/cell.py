@@ -9,6 +9,7 @@ from minikeras.engine.twins import place
 from minikeras.kernels import elementwise, team
 from minikeras.kernels.matmul import matmul
 from minikeras.layers.recurrent.scan import Scan
+from minikeras.utils.checks import whole
 
 
 class Cell(Layer):
@@ -54,7 +55,7 @@ class Cell(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.units = int(units)
+        self.units = whole(units, "units")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)

@@ -46,6 +46,11 @@ class Bidirectional(Wrapper):
                 "{'sum', 'mul', 'ave', 'concat', None}"
             )
         super().__init__(layer, **kwargs)
+        if not hasattr(layer, "go_backwards"):
+            raise ValueError(
+                "Bidirectional wraps a recurrent layer, which reads forwards or "
+                f"backwards. Got {layer!r}. Write Bidirectional(LSTM(8))."
+            )
         self.merge_mode = merge_mode
         del self.layer
         self.forward_layer, self.backward_layer = both_directions(layer)
