@@ -46,7 +46,7 @@ def _tile_intrinsic(sizes):
     from numba.extending import intrinsic
 
     def generate(context, builder, signature, args):
-        code = _Code(context, builder, signature, args)
+        code = _Tile(context, builder, signature, args)
         code.switch(sizes(code.itemsize))
         return context.get_dummy_value()
 
@@ -66,11 +66,6 @@ def heights(itemsize):
 
 def _all_sizes(itemsize):
     return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
-
-
-def even_rows(itemsize):
-    """The number of rows of `even_tile`: 8, or 4 where registers are few."""
-    return 8 if shape(itemsize)[0] >= 8 else 4
 
 
 @helper(build=lambda: _tile_intrinsic(_all_sizes))
@@ -100,9 +95,18 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     part(C, start[2], (rows, width), (c, 1))[...] = np.where(sums < low, low, sums)
 
 
-@helper(build=lambda: _tile_intrinsic(lambda itemsize: [(even_rows(itemsize), 2)]))
+def even_rows(itemsize):
+    """The number of rows of `even_tile`: 8, or 4 where registers are few."""
+    return 8 if shape(itemsize)[0] >= 8 else 4
+
+
+@helper(
+    build=lambda: _tile_intrinsic(
+        lambda itemsize: [(even_rows(itemsize), vectors) for vectors in (1, 2)]
+    )
+)
 def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
-    """`tile` in one size only, for products whose rows and columns come out even."""
+    """`tile` in one height only, for products whose rows come out even."""
     tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
 
 
@@ -116,51 +120,107 @@ def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
 
 
-class _Code:
-    """Emits LLVM code for a call of `tile` at the builder's position."""
+class VectorCode:
+    """Emits LLVM code on vectors of numbers at the builder's position."""
 
-    def __init__(self, context, builder, signature, args):
+    def __init__(self, context, builder, dtype):
         from llvmlite import ir
         from numba.core import cgutils
 
-        self.ir, self.cgutils, self.builder = ir, cgutils, builder
+        self.ir, self.cgutils = ir, cgutils
+        self.context, self.builder = context, builder
         self.int = ir.IntType(64)
+        self.itemsize = dtype.bitwidth // 8
+        self.width = shape(self.itemsize)[1]
+        self.vector = ir.VectorType(context.get_value_type(dtype), self.width)
+
+    def pointer(self, kind, array, at=0):
+        """Where element `at` of a flat array lies; `kind` is its Numba type."""
+        at = self.integer(at) if isinstance(at, int) else at
+        data = self.context.make_array(kind)(self.context, self.builder, array).data
+        return self.builder.gep(data, [at])
+
+    def integer(self, value):
+        return self.ir.Constant(self.int, value)
+
+    def place(self, pointer, v):
+        """Pointer to the v-th vector from here on."""
+        pointer = self.builder.gep(pointer, [self.integer(v * self.width)])
+        return self.builder.bitcast(pointer, self.vector.as_pointer())
+
+    def load(self, pointer, v=0):
+        value = self.builder.load(self.place(pointer, v))
+        value.align = self.itemsize
+        return value
+
+    def store(self, value, pointer, v=0):
+        self.builder.store(value, self.place(pointer, v)).align = self.itemsize
+
+    def constant(self, number):
+        return self.ir.Constant(self.vector, [float(number)] * self.width)
+
+    def everywhere(self, number):
+        """The vector with `number` in every place."""
+        nothing = self.ir.Constant(self.vector, self.ir.Undefined)
+        zeros = self.ir.Constant(
+            self.ir.VectorType(self.ir.IntType(32), self.width), None
+        )
+        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
+        return self.builder.shuffle_vector(one, nothing, zeros)
+
+    def multiply_add(self, a, b, c):
+        """a * b + c"""
+        kind = self.ir.FunctionType(self.vector, [self.vector] * 3)
+        name = f"llvm.fmuladd.v{self.width}f{8 * self.itemsize}"
+        function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
+        return self.builder.call(function, [a, b, c])
+
+    def at_least(self, low, value):
+        """max(value, low); NaN stays NaN."""
+        below = self.builder.fcmp_ordered("<", value, low)
+        return self.builder.select(below, low, value)
+
+    def cases(self, value, numbers):
+        """For each of `numbers`: (number, code that runs if `value` is this number)."""
+        build = self.builder
+        end = build.append_basic_block("end")
+        jump = build.switch(value, end)
+        for number in numbers:
+            block = build.append_basic_block(f"case{number}")
+            jump.add_case(self.integer(number), block)
+            build.position_at_end(block)
+            yield number
+            build.branch(end)
+        build.position_at_end(end)
+
+
+class _Tile(VectorCode):
+    """Emits LLVM code for a call of `tile`."""
+
+    def __init__(self, context, builder, signature, args):
+        super().__init__(context, builder, signature.args[12])
         self.rows, self.vectors = args[0], args[1]
         start, self.n, self.a, self.b = (
-            cgutils.unpack_tuple(builder, arg) for arg in args[2:6]
+            self.cgutils.unpack_tuple(builder, arg) for arg in args[2:6]
         )
         self.c, self.s = args[6], args[7]
-        kinds, arrays = signature.args[8:12], args[8:12]
-        self.A, self.B, self.C, self.S = (
-            builder.gep(context.make_array(kind)(context, builder, array).data, [i])
-            for kind, array, i in zip(kinds, arrays, start, strict=True)
-        )
-        self.itemsize = kinds[0].dtype.bitwidth // 8
-        self.width = shape(self.itemsize)[1]
-        self.vector = ir.VectorType(args[12].type, self.width)
+        arrays = zip(signature.args[8:12], args[8:12], start, strict=True)
+        self.A, self.B, self.C, self.S = (self.pointer(*array) for array in arrays)
         self.low = self.everywhere(args[12])
 
     def switch(self, sizes):
         """Go to the code for the wanted size."""
         build = self.builder
-        end = build.append_basic_block("end")
         wanted = build.add(build.mul(self.vectors, self.integer(100)), self.rows)
-        jump = build.switch(wanted, end)
-        for rows, vectors in sizes:
-            block = build.append_basic_block(f"tile{rows}x{vectors}")
-            jump.add_case(self.integer(100 * vectors + rows), block)
-            build.position_at_end(block)
-            self.emit(rows, vectors)
-            build.branch(end)
-        build.position_at_end(end)
+        for size in self.cases(wanted, [100 * v + p for p, v in sizes]):
+            self.emit(size % 100, size // 100)
 
     def emit(self, rows, vectors):
         cells = [(p, v) for p in range(rows) for v in range(vectors)]
-        zero = self.ir.Constant(self.vector, [0.0] * self.width)
         sums = {}
         for cell in cells:
             sums[cell] = self.cgutils.alloca_once(self.builder, self.vector)
-            self.builder.store(zero, sums[cell])
+            self.builder.store(self.constant(0), sums[cell])
         step_p = [self.at(self.a[0], p) for p in range(rows)]
         with self.loop(self.n[0]) as q, self.loop(self.n[1]) as r:
             A = self.move(self.A, (q, self.a[1]), (r, self.a[2]))
@@ -176,7 +236,7 @@ class _Code:
         b = [self.load(B, v) for v in range(1 + cells[-1][1])]
         a = [self.everywhere(build.load(build.gep(row, [offset]))) for row in A]
         for p, v in cells:
-            total = self.call("llvm.fmuladd", a[p], b[v], build.load(sums[p, v]))
+            total = self.multiply_add(a[p], b[v], build.load(sums[p, v]))
             build.store(total, sums[p, v])
 
     def finish(self, cells, sums):
@@ -184,8 +244,7 @@ class _Code:
         for p, v in cells:
             first = self.load(build.gep(self.S, [self.at(self.s, p)]), v)
             total = build.fadd(build.load(sums[p, v]), first)
-            below = build.fcmp_ordered("<", total, self.low)
-            total = build.select(below, self.low, total)
+            total = self.at_least(self.low, total)
             self.store(total, build.gep(self.C, [self.at(self.c, p)]), v)
 
     @contextlib.contextmanager
@@ -218,9 +277,6 @@ class _Code:
         node.operands = (node, disable)
         return node
 
-    def integer(self, value):
-        return self.ir.Constant(self.int, value)
-
     def at(self, stride, i):
         return self.builder.mul(stride, self.integer(i))
 
@@ -228,30 +284,3 @@ class _Code:
         for i, stride in steps:
             pointer = self.builder.gep(pointer, [self.builder.mul(i, stride)])
         return pointer
-
-    def place(self, pointer, v):
-        pointer = self.builder.gep(pointer, [self.integer(v * self.width)])
-        return self.builder.bitcast(pointer, self.vector.as_pointer())
-
-    def load(self, pointer, v):
-        value = self.builder.load(self.place(pointer, v))
-        value.align = self.itemsize
-        return value
-
-    def store(self, value, pointer, v):
-        self.builder.store(value, self.place(pointer, v)).align = self.itemsize
-
-    def everywhere(self, number):
-        """The vector with `number` in every place."""
-        nothing = self.ir.Constant(self.vector, self.ir.Undefined)
-        zeros = self.ir.Constant(
-            self.ir.VectorType(self.ir.IntType(32), self.width), None
-        )
-        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
-        return self.builder.shuffle_vector(one, nothing, zeros)
-
-    def call(self, name, *vectors):
-        kind = self.ir.FunctionType(self.vector, [self.vector] * len(vectors))
-        name = f"{name}.v{self.width}f{8 * self.itemsize}"
-        function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
-        return self.builder.call(function, vectors)
