@@ -35,7 +35,7 @@ import numpy as np
 
 from minikeras.kernels import microkernel, team, workspace
 from minikeras.kernels.microkernel import even_tile
-from minikeras.kernels.registry import Out, helper, kernel
+from minikeras.kernels.registry import Out, Room, helper, kernel
 
 N = 6  # points, and inputs of a tile, along each axis
 P, Q = 2 / 3, 3 / 2
@@ -105,7 +105,7 @@ TO_POINTS[N] = _input_stages()  # B^T
 
 NANOSECONDS = 0.004  # for each multiplication of the plain formula, on one thread
 WIDE = 4_000_000  # bytes of U from which threads share filters in place of tiles
-CHUNK = 64  # filters that they take at once
+CHUNK = 32  # filters that they take at once
 NEAR = 600_000  # bytes at the points of a block of tiles: the second cache holds them
 FAR = 6_000_000  # the same where U is large: the third cache
 
@@ -498,7 +498,7 @@ def winograd_spec(
 @kernel(spec=winograd_spec)
 def winograd(
     x, W, y: Out, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns, b, low,
-    block: int, even: int, vector: int, U: Out, V: Out, M: Out,
+    block: int, even: int, vector: int, U: Room, V: Room, M: Room,
 ):  # fmt: skip
     """Block after block of tiles; transforms and products run in registers."""
     c, f, width, tiles = U.shape[1], b.size, U.shape[2], V.shape[1]
@@ -513,9 +513,7 @@ def winograd(
             for q in range(x_columns.shape[0]):
                 places_at_points(tile, tiles, c, rows, columns)
                 for j in range(0, c, vector):
-                    input_tile(
-                        N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns
-                    )
+                    input_tile(N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns)
                 tile += 1
         for first in range(0, f, width):
             last = min(first + width, f)
@@ -566,14 +564,13 @@ def winograd_gradient_spec(
 @kernel(spec=winograd_gradient_spec)
 def winograd_gradient(
     x, dy, dW: Out, x_rows, x_columns, y_rows, y_columns, W_rows, W_columns,
-    block: int, even: int, vector: int, V: Out, D: Out, dU: Out,
+    block: int, even: int, vector: int, V: Room, D: Room, dU: Room,
 ):  # fmt: skip
     """Block after block of tiles; dU grows, `even` rows in registers."""
     tiles, c, f = V.shape[1], V.shape[2], D.shape[2]
     rows, columns = np.empty(N, np.int64), np.empty(N, np.int64)
     zeros, lowest = np.zeros(2 * vector, x.dtype), x.dtype.type(-np.inf)
     flat_V, flat_D, flat_dU = V.reshape(-1), D.reshape(-1), dU.reshape(-1)
-    flat_dU[:] = 0
     for begin in range(0, x_rows.shape[0], block):
         end = min(begin + block, x_rows.shape[0])
         tile = 0
@@ -581,9 +578,7 @@ def winograd_gradient(
             for q in range(x_columns.shape[0]):
                 places_at_points(tile, tiles, c, rows, columns)
                 for j in range(0, c, vector):
-                    input_tile(
-                        N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns
-                    )
+                    input_tile(N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns)
                 places_at_points(tile, tiles, f, rows, columns)
                 for j in range(0, f, vector):
                     output_gradient_tile(
@@ -591,16 +586,18 @@ def winograd_gradient(
                         columns,
                     )  # fmt: skip
                 tile += 1
+        before = flat_dU if begin > 0 else zeros
         for k in range(N * N):
             for j in range(0, f, 2 * vector):
                 vectors = 2 if f - j >= 2 * vector else 1
                 for i in range(0, c, even):
                     V_at, D_at = k * tiles * c + i, k * tiles * f + j
                     dU_at = (k * c + i) * f + j
+                    before_at, stride = (dU_at, f) if begin > 0 else (0, 0)
                     even_tile(
-                        even, vectors, (V_at, D_at, dU_at, dU_at), (1, 1, tile),
-                        (1, 0, 0, c), (0, 0, f), f, f, flat_V, flat_D, flat_dU, flat_dU,
-                        lowest,
+                        even, vectors, (V_at, D_at, dU_at, before_at), (1, 1, tile),
+                        (1, 0, 0, c), (0, 0, f), f, stride, flat_V, flat_D, flat_dU,
+                        before, lowest,
                     )  # fmt: skip
     for i in range(c):
         places_at_points(i, c, f, rows, columns)
