@@ -131,6 +131,7 @@ def _correlate(x, W, b, low, before, y):
     x, y = _pictures(x), _pictures(y)
     r, _, c, f = W.shape
     b = np.zeros(f, y.dtype) if b is None else b
+    W = W if _is_wide(c, f, y.itemsize) else np.ascontiguousarray(W)
     tiling = _tiling(x.shape, y.shape, r, *before)
     even, vector = _tile_shape(y.dtype)
 
@@ -217,6 +218,7 @@ def _tile_shape(dtype):
     return microkernel.even_rows(size), microkernel.shape(size)[1]
 
 
+@functools.lru_cache(64)
 def _filter_places(shape):
     """[rows, columns] as in `Tiling`: a tile for each channel that filters read."""
     r, _, c, f = shape
@@ -227,7 +229,7 @@ def _filter_places(shape):
 def _rows(places, begin, end, first=0):
     """Rows of tiles from `begin` to `end`, channels from `first` on."""
     rows, columns = places
-    return [rows[begin:end], columns + first]
+    return [rows[begin:end], columns + first if first else columns]
 
 
 class Tiling:
