@@ -21,6 +21,7 @@ MINIKERAS_SPECS=1, every kernel runs its specification.
 from minikeras.kernels.registry import (
     Kernel,
     Out,
+    Room,
     helper,
     kernel,
     registry,
@@ -31,6 +32,7 @@ from minikeras.kernels.registry import (
 __all__ = [
     "Kernel",
     "Out",
+    "Room",
     "helper",
     "kernel",
     "registry",

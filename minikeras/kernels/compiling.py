@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from minikeras.kernels.registry import Out
+from minikeras.kernels.registry import Out, Room
 
 try:
     import numba
@@ -54,7 +54,8 @@ def compile_variant(dispatcher, args, kinds):
 def _numba_type(arg, kind):
     if isinstance(arg, np.ndarray):
         dtype = numba.typeof(arg).dtype
-        return numba.types.Array(dtype, arg.ndim, "C", readonly=kind is not Out)
+        readonly = kind not in (Out, Room)
+        return numba.types.Array(dtype, arg.ndim, "C", readonly=readonly)
     return {int: numba.types.int64, bool: numba.types.boolean}.get(
         kind, numba.types.float64
     )

@@ -50,17 +50,14 @@ def _tile_intrinsic(name, sizes):
     def generate(context, builder, signature, args):
         rows, vectors, start, n, a, b, c, s, *arrays, low = args
         start, *numbers = (cgutils.unpack_tuple(builder, x) for x in (start, n, a, b))
-        pointers = [
-            builder.gep(context.make_array(kind)(context, builder, array).data, [i])
-            for kind, array, i in zip(signature.args[8:12], arrays, start, strict=True)
-        ]
+        dtype, module = signature.args[12], builder.module
+        pointer = VectorCode(context, builder, dtype).pointer
+        pointers = map(pointer, signature.args[8:12], arrays, start)
         given = [*pointers, rows, vectors, *sum(numbers, []), c, s, low]
-        code = builder.module.globals.get(name)
-        if code is None:
-            itemsize = signature.args[12].bitwidth // 8
-            code = _Code(builder.module, name, [x.type for x in given], itemsize)
-            code = code.switch(sizes(itemsize))
-        builder.call(code, given)
+        if name not in module.globals:
+            kinds = [x.type for x in given]
+            _Tile(context, module, name, kinds, dtype).switch(sizes)
+        builder.call(module.globals[name], given)
         return context.get_dummy_value()
 
     @intrinsic
@@ -79,11 +76,6 @@ def heights(itemsize):
 
 def _all_sizes(itemsize):
     return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
-
-
-def even_rows(itemsize):
-    """The number of rows of `even_tile`: 8, or 4 where registers are few."""
-    return 8 if shape(itemsize)[0] >= 8 else 4
 
 
 @helper(build=lambda: _tile_intrinsic("tile", _all_sizes))
@@ -113,20 +105,26 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     part(C, start[2], (rows, width), (c, 1))[...] = np.where(sums < low, low, sums)
 
 
+def even_rows(itemsize):
+    """The number of rows of `even_tile`: 8, or 4 where registers are few."""
+    return 8 if shape(itemsize)[0] >= 8 else 4
+
+
 @helper(
     build=lambda: _tile_intrinsic(
-        "even_tile", lambda itemsize: [(even_rows(itemsize), 2)]
+        "even_tile",
+        lambda itemsize: [(even_rows(itemsize), vectors) for vectors in (1, 2)],
     )
 )
 def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
-    """`tile` in one size only, for products whose rows and columns come out even."""
+    """`tile` in one height only, for products whose rows come out even."""
     tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
 
 
 @helper(
     build=lambda: _tile_intrinsic(
         "short_tile",
-        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]],
+        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]]
     )
 )
 def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
@@ -134,51 +132,113 @@ def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
     tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low)
 
 
-class _Code:
+class VectorCode:
+    """Emits LLVM code on vectors of numbers at the builder's position."""
+
+    def __init__(self, context, builder, dtype):
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        self.ir, self.cgutils = ir, cgutils
+        self.context, self.builder = context, builder
+        self.int = ir.IntType(64)
+        self.itemsize = dtype.bitwidth // 8
+        self.width = shape(self.itemsize)[1]
+        self.vector = ir.VectorType(context.get_value_type(dtype), self.width)
+
+    def pointer(self, kind, array, at=0):
+        """Where element `at` of a flat array lies; `kind` is its Numba type."""
+        at = self.integer(at) if isinstance(at, int) else at
+        data = self.context.make_array(kind)(self.context, self.builder, array).data
+        return self.builder.gep(data, [at])
+
+    def integer(self, value):
+        return self.ir.Constant(self.int, value)
+
+    def place(self, pointer, v):
+        """Pointer to the v-th vector from here on."""
+        pointer = self.builder.gep(pointer, [self.integer(v * self.width)])
+        return self.builder.bitcast(pointer, self.vector.as_pointer())
+
+    def load(self, pointer, v=0):
+        value = self.builder.load(self.place(pointer, v))
+        value.align = self.itemsize
+        return value
+
+    def store(self, value, pointer, v=0):
+        self.builder.store(value, self.place(pointer, v)).align = self.itemsize
+
+    def constant(self, number):
+        return self.ir.Constant(self.vector, [float(number)] * self.width)
+
+    def everywhere(self, number):
+        """The vector with `number` in every place."""
+        nothing = self.ir.Constant(self.vector, self.ir.Undefined)
+        zeros = self.ir.Constant(
+            self.ir.VectorType(self.ir.IntType(32), self.width), None
+        )
+        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
+        return self.builder.shuffle_vector(one, nothing, zeros)
+
+    def multiply_add(self, a, b, c):
+        """a * b + c"""
+        kind = self.ir.FunctionType(self.vector, [self.vector] * 3)
+        name = f"llvm.fmuladd.v{self.width}f{8 * self.itemsize}"
+        function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
+        return self.builder.call(function, [a, b, c])
+
+    def at_least(self, low, value):
+        """max(value, low); NaN stays NaN."""
+        below = self.builder.fcmp_ordered("<", value, low)
+        return self.builder.select(below, low, value)
+
+    def cases(self, value, numbers):
+        """For each of `numbers`: (number, code that runs if `value` is this number)."""
+        build = self.builder
+        end = build.append_basic_block("end")
+        jump = build.switch(value, end)
+        for number in numbers:
+            block = build.append_basic_block(f"case{number}")
+            jump.add_case(self.integer(number), block)
+            build.position_at_end(block)
+            yield number
+            build.branch(end)
+        build.position_at_end(end)
+
+
+class _Tile(VectorCode):
     """Emits the LLVM function of a tile.
 
     Its arguments: pointers into A, B, C, S; rows, vectors; n; a; b; c, s; low.
     """
 
-    def __init__(self, module, name, kinds, itemsize):
+    def __init__(self, context, module, name, kinds, dtype):
         from llvmlite import ir
-        from numba.core import cgutils
 
-        self.ir, self.cgutils, self.int = ir, cgutils, ir.IntType(64)
-        self.itemsize, self.width = itemsize, shape(itemsize)[1]
-        self.vector = ir.VectorType(kinds[-1], self.width)
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-        self.function.linkage = "internal"
-        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.A, self.B, self.C, self.S, self.rows, self.vectors = self.function.args[:6]
-        numbers = self.function.args[6:]
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        function.linkage = "internal"
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        super().__init__(context, builder, dtype)
+        self.A, self.B, self.C, self.S, self.rows, self.vectors = function.args[:6]
+        numbers = function.args[6:]
         self.n, self.a, self.b = numbers[:3], numbers[3:7], numbers[7:10]
         self.c, self.s = numbers[10:12]
         self.low = self.everywhere(numbers[12])
 
     def switch(self, sizes):
-        """The function that goes to the code for the wanted size."""
+        """Go to the code for the wanted size."""
         build = self.builder
-        end = build.append_basic_block("end")
         wanted = build.add(build.mul(self.vectors, self.integer(100)), self.rows)
-        jump = build.switch(wanted, end)
-        for rows, vectors in sizes:
-            block = build.append_basic_block(f"tile{rows}x{vectors}")
-            jump.add_case(self.integer(100 * vectors + rows), block)
-            build.position_at_end(block)
-            self.emit(rows, vectors)
-            build.branch(end)
-        build.position_at_end(end)
+        for size in self.cases(wanted, [100 * v + p for p, v in sizes(self.itemsize)]):
+            self.emit(size % 100, size // 100)
         build.ret_void()
-        return self.function
 
     def emit(self, rows, vectors):
         cells = [(p, v) for p in range(rows) for v in range(vectors)]
-        zero = self.ir.Constant(self.vector, [0.0] * self.width)
         sums = {}
         for cell in cells:
             sums[cell] = self.cgutils.alloca_once(self.builder, self.vector)
-            self.builder.store(zero, sums[cell])
+            self.builder.store(self.constant(0), sums[cell])
         step_p = [self.at(self.a[0], p) for p in range(rows)]
         with self.loop(self.n[0]) as q, self.loop(self.n[1]) as r:
             A = self.move(self.A, (q, self.a[1]), (r, self.a[2]))
@@ -194,7 +254,7 @@ class _Code:
         b = [self.load(B, v) for v in range(1 + cells[-1][1])]
         a = [self.everywhere(build.load(build.gep(row, [offset]))) for row in A]
         for p, v in cells:
-            total = self.call("llvm.fmuladd", a[p], b[v], build.load(sums[p, v]))
+            total = self.multiply_add(a[p], b[v], build.load(sums[p, v]))
             build.store(total, sums[p, v])
 
     def finish(self, cells, sums):
@@ -202,8 +262,7 @@ class _Code:
         for p, v in cells:
             first = self.load(build.gep(self.S, [self.at(self.s, p)]), v)
             total = build.fadd(build.load(sums[p, v]), first)
-            below = build.fcmp_ordered("<", total, self.low)
-            total = build.select(below, self.low, total)
+            total = self.at_least(self.low, total)
             self.store(total, build.gep(self.C, [self.at(self.c, p)]), v)
 
     @contextlib.contextmanager
@@ -236,9 +295,6 @@ class _Code:
         node.operands = (node, disable)
         return node
 
-    def integer(self, value):
-        return self.ir.Constant(self.int, value)
-
     def at(self, stride, i):
         return self.builder.mul(stride, self.integer(i))
 
@@ -246,30 +302,3 @@ class _Code:
         for i, stride in steps:
             pointer = self.builder.gep(pointer, [self.builder.mul(i, stride)])
         return pointer
-
-    def place(self, pointer, v):
-        pointer = self.builder.gep(pointer, [self.integer(v * self.width)])
-        return self.builder.bitcast(pointer, self.vector.as_pointer())
-
-    def load(self, pointer, v):
-        value = self.builder.load(self.place(pointer, v))
-        value.align = self.itemsize
-        return value
-
-    def store(self, value, pointer, v):
-        self.builder.store(value, self.place(pointer, v)).align = self.itemsize
-
-    def everywhere(self, number):
-        """The vector with `number` in every place."""
-        nothing = self.ir.Constant(self.vector, self.ir.Undefined)
-        zeros = self.ir.Constant(
-            self.ir.VectorType(self.ir.IntType(32), self.width), None
-        )
-        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
-        return self.builder.shuffle_vector(one, nothing, zeros)
-
-    def call(self, name, *vectors):
-        kind = self.ir.FunctionType(self.vector, [self.vector] * len(vectors))
-        name = f"{name}.v{self.width}f{8 * self.itemsize}"
-        function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
-        return self.builder.call(function, vectors)

@@ -17,6 +17,13 @@ class Out:
     """Annotation of a kernel's array argument that the kernel writes into."""
 
 
+class Room:
+    """Annotation of an array argument that is working memory, without meaning.
+
+    Kernels that need much of it get it from `workspace`, where its pages are warm.
+    """
+
+
 def kernel(spec):
     """Decorate a loop with the specification that it must agree with.
 
@@ -24,9 +31,10 @@ def kernel(spec):
         spec: function of the same arguments in plain NumPy; the definition.
 
     Annotations of the loop's arguments: `Out` for an array that is written in place,
-    `int` or `bool` for a number of that kind. All other arrays are only read, all other
-    numbers are real. The loop is compiled at its first call, serial, without the GIL,
-    and cached on disk. Tests find it in `registry` under its name.
+    `Room` for working memory, `int` or `bool` for a number of that kind. All other
+    arrays are only read, all other numbers are real. The loop is compiled at its first
+    call, serial, without the GIL, and cached on disk. Tests find it in `registry` under
+    its name.
     """
 
     def decorate(loop):

@@ -1,327 +1,609 @@
-"""Convolution with 3x3 kernels in fewer multiplications, after Winograd.
+"""Convolution with 3x3 and 5x5 kernels in fewer multiplications, after Winograd.
 
-Two outputs of a filter with three taps need six multiplications; after a few additions,
-four are enough. In two dimensions, a tile of 2x2 outputs needs 16 in place of 36:
+A filter with r taps makes m outputs from n = m + r - 1 inputs. As products of two
+polynomials are known from their values at n points, n multiplications are enough for
+what takes m r by the formula. In two dimensions, with n = 6 points for each axis:
 
-    Y = A^T [ (G W G^T) * (B^T X B) ] A          X (4, 4), W (3, 3), Y (2, 2)
+    3x3 taps: 36 multiplications for a tile of 4x4 outputs, in place of 144
+    5x5 taps: 36 multiplications for a tile of 2x2 outputs, in place of 100
 
-* is the product of numbers at the same place. Summed over channels it becomes 16
+    Y = A^T [ (G W G^T) * (B^T X B) ] A          X (6, 6), W (r, r), Y (m, m)
+
+* is the product of numbers at the same place. Summed over channels it becomes 36
 matrix products, (tiles, c) by (c, f). The gradient by W is the same identity backwards:
 
     dW = G^T [ sum over tiles of (B^T X B) * (A dY A^T) ] G
 
-Rounding: differences of sums cost about one binary digit. On normally distributed data
-the largest error against float64 stays under 4 times that of the direct algorithm
-(`tests/kernels/test_winograd.py`). A NaN or infinity makes the whole tile NaN.
+Points are 0, 2/3, -2/3, 3/2, -3/2 and infinity, which round least of all we tried:
+with the usual 0, 1, -1, 2, -2 errors are 2 to 4 times larger.
+
+Rounding: on normally distributed data the largest error against float64 stays under 8
+times that of the direct algorithm, and under 3e-6 of the largest result
+(`tests/kernels/test_winograd.py`). A NaN or infinity makes its whole tile NaN.
 
 References
     Lavin, Gray (2015): Fast algorithms for convolutional neural networks.
     https://arxiv.org/abs/1509.09308
+    Barabasz, Anderson, Soodhalter, Gregg (2020): Error analysis and improving the
+    accuracy of Winograd convolution. https://arxiv.org/abs/1803.10986
 """
 
+import functools
+import math
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from minikeras.kernels import microkernel, team, workspace
-from minikeras.kernels.direct import filter_panels
 from minikeras.kernels.microkernel import even_tile
-from minikeras.kernels.registry import Out, helper, kernel
+from minikeras.kernels.registry import Out, Room, helper, kernel
 
-A = np.array([[1, 0], [1, 1], [1, -1], [0, -1]])
-B = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]).T
-G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+N = 6  # points, and inputs of a tile, along each axis
+P, Q = 2 / 3, 3 / 2
+POINTS = (0, P, -P, Q, -Q)  # and infinity
+TAPS = (3, 5)
+
+# Values at p and at -p are even part + odd part and even part - odd part: so each
+# transform is a product of two matrices that are mostly zero.
+_HALVES = np.array(
+    [
+        [1, 0, 0, 0, 0, 0],
+        [0, 1, 1, 0, 0, 0],
+        [0, 1, -1, 0, 0, 0],
+        [0, 0, 0, 1, 1, 0],
+        [0, 0, 0, 1, -1, 0],
+        [0, 0, 0, 0, 0, 1],
+    ]
+)
 
 
-NANOSECONDS = 0.006  # for each multiplication of the plain formula, on one thread
+def _output_stages(m):
+    """A^T (m, 6) = second @ first: polynomials of degree under m at the points."""
+    second = np.zeros((m, N))
+    for i in range(m):
+        part = 1 if i % 2 == 0 else 2
+        second[i, part], second[i, part + 2] = P**i, Q**i
+    second[0, 0] = second[m - 1, N - 1] = 1
+    return [_HALVES, second]
+
+
+def _input_stages():
+    """B^T (6, 6) = second @ first: the product of all (x - point) but one's."""
+    p, q = P * P, Q * Q
+    first = [
+        [p * q, 0, -p - q, 0, 1, 0],
+        [0, 0, -q, 0, 1, 0],
+        [0, -q, 0, 1, 0, 0],
+        [0, 0, -p, 0, 1, 0],
+        [0, -p, 0, 1, 0, 0],
+        [0, p * q, 0, -p - q, 0, 1],
+    ]
+    return [np.array(first), _HALVES.T @ np.diag([1, 1, P, 1, Q, 1])]
+
+
+def _kernel_stages(r):
+    """G (6, r) = second @ first: polynomials at the points, over the scale of B^T."""
+    scales = [
+        math.prod(point - other for other in POINTS if other != point)
+        for point in POINTS
+    ]
+    values = _output_stages(r)[1].T
+    return [np.diag(1 / np.array([*scales, 1])) @ values, _HALVES.T]
+
+
+def _transposed(stages):
+    return [stage.T for stage in reversed(stages)]
+
+
+TO_POINTS = {r: _kernel_stages(r) for r in TAPS}  # G
+FROM_POINTS = {N + 1 - r: _output_stages(N + 1 - r) for r in TAPS}  # A^T
+TO_POINTS |= {m: _transposed(stages) for m, stages in FROM_POINTS.items()}  # A
+FROM_POINTS |= {r: _transposed(TO_POINTS[r]) for r in TAPS}  # G^T
+TO_POINTS[N] = _input_stages()  # B^T
+
+
+# ------------------------------------------------------------------------ algorithms
+
+NANOSECONDS = 0.004  # for each multiplication of the plain formula, on one thread
+WIDE = 4_000_000  # bytes of U from which threads share filters in place of tiles
+CHUNK = 32  # filters that they take at once
+NEAR = 600_000  # bytes at the points of a block of tiles: the second cache holds them
+FAR = 6_000_000  # the same where U is large: the third cache
 
 
 def convolve(x, W, b, geometry, low):
-    """The specification `convolve_spec` of `convolution`, for 3x3 kernels."""
+    """The specification `convolve_spec` of `convolution`."""
     sizes = geometry.output_size(x.shape[1:4], W.shape[:3])
     y = workspace.empty((len(x), *sizes, W.shape[-1]), W.dtype)
-    (top, _), (left, _) = geometry.padding[1:]
-    _correlate(x, W[0], b, low, top, left, y)
+    _correlate(x, W[0], b, low, _before(geometry), y)
     return y
 
 
 def input_gradient(dy, W, b, geometry, sizes, low):
     """The same for `input_gradient_spec`: a convolution with the flipped kernel."""
     dx = workspace.empty((len(dy), *sizes, W.shape[3]), W.dtype)
-    (top, _), (left, _) = geometry.padding[1:]
-    _correlate(dy, W[0, ::-1, ::-1].swapaxes(2, 3), b, low, 2 - top, 2 - left, dx)
+    before = [W.shape[1] - 1 - pad for pad in _before(geometry)]
+    _correlate(dy, W[0, ::-1, ::-1].swapaxes(2, 3), b, low, before, dx)
     return dx
 
 
-def _correlate(x, W, b, low, top, left, y):
-    c, f = W.shape[2:]
-    x, out = (
-        np.ascontiguousarray(x).reshape(-1, *x.shape[2:]),
-        y.reshape(-1, *y.shape[2:]),
-    )
-    U = np.stack([filter_panels(u) for u in transform_kernel(W)])
-    b = np.zeros(f, W.dtype) if b is None else b
-    even = microkernel.even_rows(W.itemsize)
+def _correlate(x, W, b, low, before, y):
+    """y = max(b + correlation, low), from pictures with zeros before and behind."""
+    x, y = _pictures(x), _pictures(y)
+    r, _, c, f = W.shape
+    b = np.zeros(f, y.dtype) if b is None else b
+    W = W if _is_wide(c, f, y.itemsize) else np.ascontiguousarray(W)
+    tiling = _tiling(x.shape, y.shape, r, *before)
+    even, vector = _tile_shape(y.dtype)
 
-    def part(lo, hi):
-        winograd(x[lo:hi], U, b, low, top, left, even, out[lo:hi])
+    def part(begin, end, first, last):
+        filters = np.ascontiguousarray(W[..., first:last])
+        wide = _is_wide(c, last - first, y.itemsize)
+        width = min(CHUNK, last - first) if wide else last - first
+        rows, tiles = tiling.block(FAR if wide else NEAR, c + width, end - begin, even)
+        U = workspace.empty((N * N, c, width), y.dtype)
+        V, M = (workspace.empty((N * N, tiles, i), y.dtype) for i in (c, width))
+        places = [
+            *_rows(tiling.x_places, begin, end),
+            *_filter_places(filters.shape),
+            *_rows(tiling.y_places, begin, end, first),
+        ]
+        bias, flat = b[first:last], (x.reshape(-1), filters.reshape(-1), y.reshape(-1))
+        winograd(*flat, *places, bias, low, rows, even, vector, U, V, M)
 
-    team.split(part, len(x), NANOSECONDS * 9 * c * y.size)
+    _share(part, tiling.down, c, f, NANOSECONDS * r * r * c * y.size, y.itemsize)
 
 
 def weight_gradient(x, dy, geometry, kernel_sizes):
     """The same for `weight_gradient_spec`."""
-    x = np.ascontiguousarray(x).reshape(-1, *x.shape[2:])
-    dy = np.ascontiguousarray(dy).reshape(-1, *dy.shape[2:])
-    (top, _), (left, _) = geometry.padding[1:]
-    c, f = x.shape[-1], dy.shape[-1]
-    even, vector = microkernel.even_rows(x.itemsize), microkernel.shape(x.itemsize)[1]
-    sizes = np.array([even, 2 * vector])
+    x, dy = _pictures(x), _pictures(dy)
+    c, f, r = x.shape[-1], dy.shape[-1], kernel_sizes[1]
+    tiling = _tiling(x.shape, dy.shape, r, *_before(geometry))
+    even, vector = _tile_shape(dy.dtype)
 
-    def part(lo, hi):
-        dU = np.empty((16, c, f), x.dtype)
-        winograd_gradient(x[lo:hi], dy[lo:hi], top, left, sizes, dU)
-        return dU
+    def part(begin, end, first, last):
+        wide, count = _is_wide(c, last - first, dy.itemsize), last - first
+        rows, tiles = tiling.block(FAR if wide else NEAR, c + count, end - begin, even)
+        V, D = (workspace.empty((N * N, tiles, i), dy.dtype) for i in (c, count))
+        dU = workspace.empty((N * N, c, count), dy.dtype)
+        dW = np.empty((r, r, c, count), dy.dtype)
+        places = [
+            *_rows(tiling.x_places, begin, end),
+            *_rows(tiling.y_places, begin, end, first),
+            *_filter_places(dW.shape),
+        ]
+        flat = x.reshape(-1), dy.reshape(-1), dW.reshape(-1)
+        winograd_gradient(*flat, *places, rows, even, vector, V, D, dU)
+        return dW
 
-    dU = sum(team.split(part, len(x), NANOSECONDS * 9 * c * dy.size))
-    return transform_back(dU).reshape(*kernel_sizes, c, f)
-
-
-def transform_kernel(W):
-    """G W G^T: (3, 3, c, f) -> (16, c, f)."""
-    g = G.astype(W.dtype)
-    U = np.tensordot(g, np.tensordot(g, W, (1, 0)), (1, 1))  # (b, a, c, f)
-    return U.swapaxes(0, 1).reshape(16, *W.shape[2:])
-
-
-def transform_back(dU):
-    """G^T dU G: (16, c, f) -> (3, 3, c, f)."""
-    g = G.astype(dU.dtype)
-    dU = dU.reshape(4, 4, *dU.shape[1:])
-    return np.tensordot(g, np.tensordot(g, dU, (0, 0)), (0, 1)).swapaxes(0, 1)
+    work = NANOSECONDS * r * r * c * dy.size
+    parts = _share(part, tiling.down, c, f, work, dy.itemsize)
+    shared_filters = _is_wide(c, f, dy.itemsize)
+    dW = np.concatenate(parts, axis=-1) if shared_filters else sum(parts)
+    return dW.reshape(*kernel_sizes, c, f)
 
 
-def _input_tiles(x, top, left, rows, columns):
-    """B^T X B of all tiles: (4, 4, n, rows, columns, c)."""
-    below = max(0, 2 * rows + 2 - top - x.shape[1])
-    right = max(0, 2 * columns + 2 - left - x.shape[2])
-    x = np.pad(x, ((0, 0), (top, below), (left, right), (0, 0)))
-    tiles = sliding_window_view(x, (4, 4), axis=(1, 2))[:, ::2, ::2][:, :rows, :columns]
-    b = B.astype(x.dtype)
-    return np.einsum("ia,nhwcij,jb->abnhwc", b, tiles, b)
+def _share(part, rows, c, f, work, itemsize):
+    """Call part(begin, end, first, last) for shares of the rows of tiles.
+
+    Where there are many filters, for shares of these: then each thread transforms only
+    its part of them.
+    """
+    if not _is_wide(c, f, itemsize):
+        return team.split(lambda lo, hi: part(lo, hi, 0, f), rows, work)
+    chunks = -(-f // CHUNK)
+
+    def some_filters(lo, hi):
+        return part(0, rows, lo * CHUNK, min(hi * CHUNK, f))
+
+    return team.split(some_filters, chunks, work)
 
 
-# --------------------------------------------------------------- forward (and dx)
+def _is_wide(c, f, itemsize):
+    return N * N * c * f * itemsize >= WIDE
 
 
-def winograd_spec(x, U, b, low, top, left, even, y):
-    """y = max(b + convolution, low), from a transformed kernel.
+def _before(geometry):
+    """Zeros above and to the left of a picture."""
+    return [pad[0] for pad in geometry.padding[1:]]
+
+
+def _pictures(x):
+    """Contiguous (n, h, w, c): volumes with flat kernels are more pictures."""
+    return np.ascontiguousarray(x).reshape(-1, *x.shape[2:])
+
+
+def _tile_shape(dtype):
+    """Rows of `even_tile`, numbers in a vector."""
+    size = np.dtype(dtype).itemsize
+    return microkernel.even_rows(size), microkernel.shape(size)[1]
+
+
+@functools.lru_cache(64)
+def _filter_places(shape):
+    """[rows, columns] as in `Tiling`: a tile for each channel that filters read."""
+    r, _, c, f = shape
+    taps = np.arange(r) * c * f
+    return [taps[None] * r, taps + np.arange(c)[:, None] * f]
+
+
+def _rows(places, begin, end, first=0):
+    """Rows of tiles from `begin` to `end`, channels from `first` on."""
+    rows, columns = places
+    return [rows[begin:end], columns + first if first else columns]
+
+
+class Tiling:
+    """How pictures are cut into tiles.
+
+    The n pictures are laid out on a few sheets, some beside and some below each other,
+    with as many zeros between them as the filters need; tiles cover a whole sheet. So
+    less of them is wasted: of 8 pictures of 13x13, each takes 12 tiles in place of 16.
+
+    Attributes
+        down, across: rows of tiles on all sheets; tiles in a row.
+        x_places, y_places: [rows, columns]: element (i, j) of the tile q in row r lies
+            at rows[r, i] + columns[q, j] of the flat pictures, or nowhere if this is
+            negative.
+    """
+
+    def __init__(self, x, y, taps, top, left):
+        """Shapes of x and y, taps of the filters, zeros above and left of x."""
+        self.m = N + 1 - taps
+        n = x[0]
+        axes = list(zip(x[1:3], y[1:3], (top, left), strict=True))
+        periods = [
+            size + max(before, out + taps - 1 - size - before)
+            for size, out, before in axes
+        ]
+
+        def tiles(axis, pictures):
+            return -(-((pictures - 1) * periods[axis] + y[axis + 1]) // self.m)
+
+        grids = [
+            (h, w)
+            for h in range(1, 9)
+            for w in range(1, 17)
+            if max(n, 1) % (h * w) == 0
+        ]
+        grid = min(grids, key=lambda g: tiles(0, g[0]) * tiles(1, g[1]) / (g[0] * g[1]))
+        sheets = n // (grid[0] * grid[1])
+        counts = [tiles(axis, grid[axis]) for axis in (0, 1)]
+        self.down, self.across = sheets * counts[0], counts[1]
+
+        def places(shape, size, before):
+            steps = shape[2] * shape[3], shape[3]
+            picture = shape[1] * steps[0]
+            found = []
+            for axis, apart in ((0, grid[1] * picture), (1, picture)):
+                starts = np.arange(counts[axis])[:, None] * self.m - before[axis]
+                which, i = np.divmod(starts + np.arange(size), periods[axis])
+                inside = (which >= 0) & (which < grid[axis]) & (i < shape[axis + 1])
+                at = which * apart + i * steps[axis]
+                found.append(np.where(inside, at, OUTSIDE))
+            sheet = np.arange(sheets)[:, None, None] * (grid[0] * grid[1] * picture)
+            return [(sheet + found[0]).reshape(-1, size), found[1]]
+
+        self.x_places = places(x, N, (top, left))
+        self.y_places = places(y, self.m, (0, 0))
+
+    def block(self, room, channels, most, even):
+        """Rows of tiles, and tiles to allocate, for a block of `room` bytes.
+
+        Products come in `even` rows; one more makes their number odd, so that the 36
+        places of a tile do not all fall into the same set of the cache.
+        """
+        tiles = max(56, room // (N * N * channels * 4))
+        rows = max(1, min(most, tiles // self.across))
+        return rows, -(-rows * self.across // even) * even + 1
+
+
+_tiling = functools.lru_cache(64)(Tiling)
+
+# --------------------------------------------------------------- one tile, one vector
+
+OUTSIDE = -(1 << 40)  # no row or column brings this back above zero
+
+
+def _transform(stages, bounded=False):
+    """A helper of loops: Y = T X T^T for one vector of channels; T by the size of X.
+
+    Arguments of the helper
+        size: rows and columns of the smaller of X and Y; decides about T.
+        channel: the first of the vector.
+        X, X_rows, X_columns, Y, Y_rows, Y_columns: element (i, j) of a tile lies at
+            rows[i] + columns[j] + channel of a flat array. Where rows[i] + columns[j]
+            is negative, X is zero and Y is dropped.
+        b, low (if bounded): Y = max(b + T X T^T, low); NaN stays NaN.
+    """
+
+    def transform(size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, *bounds):
+        T = _matrix(stages[size]).astype(X.dtype)
+        lanes = channel + np.arange(microkernel.shape(X.itemsize)[1])
+        at = X_rows[: T.shape[1], None] + X_columns[: T.shape[1]]
+        values = X[np.maximum(at, 0)[..., None] + lanes]
+        values = np.where(at[..., None] < 0, X.dtype.type(0), values)
+        values = _both_sides(T, values[None])[0]
+        if bounded:
+            b, low = bounds
+            values = values + b[lanes]
+            values = np.where(values < low, low, values)
+        at = Y_rows[: len(T), None] + Y_columns[: len(T)]
+        Y[at[at >= 0][:, None] + lanes] = values[at >= 0]
+
+    return helper(transform, build=lambda: _transform_intrinsic(stages, bounded))
+
+
+def _matrix(stages):
+    return stages[1] @ stages[0]
+
+
+def _both_sides(T, X):
+    """T X T^T for X (tiles, rows, columns, c)."""
+    return np.einsum("ai,tijc,bj->tabc", T, X, T)
+
+
+def _only(stages, *sizes):
+    return {size: stages[size] for size in sizes}
+
+
+_outputs = [N + 1 - r for r in TAPS]
+input_tile = _transform(_only(TO_POINTS, N))
+kernel_tile = _transform(_only(TO_POINTS, *TAPS))
+output_tile = _transform(_only(FROM_POINTS, *_outputs), bounded=True)
+output_gradient_tile = _transform(_only(TO_POINTS, *_outputs))
+kernel_gradient_tile = _transform(_only(FROM_POINTS, *TAPS))
+
+
+def _transform_intrinsic(stages, bounded):
+    from numba import types
+    from numba.extending import intrinsic
+
+    def generate(context, builder, signature, args):
+        code = _TransformCode(context, builder, signature.args, args)
+        for size in code.cases(args[0], stages):
+            code.emit(stages[size])
+        return context.get_dummy_value()
+
+    @intrinsic
+    def plain(typing, size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns):
+        kinds = size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns
+        return types.void(*kinds), generate
+
+    @intrinsic
+    def with_bounds(
+        typing, size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, b, low
+    ):
+        kinds = size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, b, X.dtype
+        return types.void(*kinds), generate
+
+    return with_bounds if bounded else plain
+
+
+class _TransformCode(microkernel.VectorCode):
+    """Emits LLVM code that loads a tile, transforms both its axes, and stores it."""
+
+    def __init__(self, context, builder, kinds, args):
+        super().__init__(context, builder, kinds[2].dtype)
+        self.channel = args[1]
+        tables = [self.pointer(kinds[i], args[i]) for i in range(2, 8)]
+        self.source, self.target = tables[:3], tables[3:]
+        self.bias = self.low = None
+        if len(args) > 8:
+            self.bias = self.load(self.pointer(kinds[8], args[8], self.channel))
+            self.low = self.everywhere(args[9])
+        self.nowhere = self.cgutils.alloca_once(builder, self.vector)
+
+    def emit(self, stages):
+        outputs, inputs = len(stages[-1]), len(stages[0][0])
+        self.builder.store(self.constant(0), self.nowhere)
+        columns = []
+        for j in range(inputs):
+            column = [self.load(self.at(self.source, i, j)) for i in range(inputs)]
+            columns.append(self.apply(stages, column))
+        for i in range(outputs):
+            row = self.apply(stages, [column[i] for column in columns])
+            for j, value in enumerate(row):
+                if self.bias is not None:
+                    value = self.builder.fadd(value, self.bias)
+                    value = self.at_least(self.low, value)
+                self.store(value, self.at(self.target, i, j))
+
+    def at(self, tables, i, j):
+        """Where element (i, j) lies; `nowhere` for negative places."""
+        build, (data, rows, columns) = self.builder, tables
+        row, column = (
+            build.load(build.gep(table, [self.integer(k)]))
+            for table, k in ((rows, i), (columns, j))
+        )
+        place = build.add(row, column)
+        outside = build.icmp_signed("<", place, self.integer(0))
+        inside = build.gep(data, [build.add(place, self.channel)])
+        nowhere = build.bitcast(self.nowhere, inside.type)
+        return build.select(outside, nowhere, inside)
+
+    def apply(self, stages, vectors):
+        """The product of matrices of constants with a list of vectors."""
+        for matrix in stages:
+            vectors = [self.combination(row, vectors) for row in matrix]
+        return vectors
+
+    def combination(self, factors, vectors):
+        """The sum of factor * vector, ones first: they cost no multiplication."""
+        terms = [
+            (factor, vector)
+            for factor, vector in zip(factors, vectors, strict=True)
+            if factor
+        ]
+        (factor, total), *rest = sorted(terms, key=lambda term: term[0] != 1)
+        if factor != 1:
+            total = self.builder.fmul(self.constant(factor), total)
+        for factor, vector in rest:
+            if abs(factor) == 1:
+                add = self.builder.fadd if factor == 1 else self.builder.fsub
+                total = add(total, vector)
+            else:
+                total = self.multiply_add(self.constant(factor), vector, total)
+        return total
+
+
+# ---------------------------------------------------------------------------- kernels
+
+
+@helper
+def places_at_points(tile, tiles, c, rows, columns):
+    """Where the 36 numbers of a tile lie in (36, tiles, c)."""
+    for a in range(N):
+        rows[a] = N * a * tiles * c
+        columns[a] = (a * tiles + tile) * c
+
+
+def _gathered(x, rows, columns, c):
+    """Tiles (tiles, size, size, c) of flat x; see `Tiling`."""
+    at = rows[:, None, :, None] + columns[None, :, None, :]
+    at = at.reshape(-1, *at.shape[2:])
+    X = x[np.maximum(at, 0)[..., None] + np.arange(c)]
+    return np.where(at[..., None] < 0, x.dtype.type(0), X)
+
+
+def _scattered(Y, rows, columns, y):
+    """The way back: tiles Y into flat y."""
+    at = rows[:, None, :, None] + columns[None, :, None, :]
+    at = at.reshape(Y.shape[:3])
+    y[at[at >= 0][:, None] + np.arange(Y.shape[3])] = Y[at >= 0]
+
+
+def winograd_spec(
+    x, W, y, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns, b, low, block,
+    even, vector, U, V, M,
+):  # fmt: skip
+    """y = max(b + A^T [(G W G^T) * (B^T X B)] A, low) for rows of tiles.
 
     Arguments
-        x: (n, h, w, c), with `top` and `left` rows and columns of zeros before it, and
-            as many as needed behind it.
-        U: (16, panels, c, width): the transformed kernel, cut into panels of filters.
-        b: (f) bias.
-        low: lower bound.
-        even: rows of `even_tile`.
-        y: (n, oh, ow, f).
+        x, W, y: flat.
+        *_rows, *_columns: where their tiles lie; see `Tiling`.
+        b, low: bias (f), lower bound.
+        block: rows of tiles to work on at once.
+        even, vector: rows and half the columns of `even_tile`.
+        U, V, M: room for the points of some filters, (36, c, width), and of a block of
+            tiles, (36, tiles, c) and (36, tiles, width).
     """
-    n, oh, ow, f = y.shape
-    rows, columns = -(-oh // 2), -(-ow // 2)
-    V = _input_tiles(x, top, left, rows, columns)
-    U = U.swapaxes(1, 2).reshape(4, 4, x.shape[3], f)
-    M = np.einsum("abnhwc,abcf->abnhwf", V, U)
-    a = A.astype(x.dtype)
-    Y = np.einsum("ai,abnhwf,bj->nhiwjf", a, M, a).reshape(n, 2 * rows, 2 * columns, f)
-    y[...] = np.maximum(Y[:, :oh, :ow] + b, x.dtype.type(low))
+    c, f = len(W_columns), len(b)
+    X, filters = _gathered(x, x_rows, x_columns, c), _gathered(W, W_rows, W_columns, f)
+    Bt, G = _matrix(TO_POINTS[N]), _matrix(TO_POINTS[W_rows.shape[1]])
+    At = _matrix(FROM_POINTS[y_rows.shape[1]])
+    Bt, G, At = (T.astype(x.dtype) for T in (Bt, G, At))
+    points = np.einsum("tabc,cabf->tabf", _both_sides(Bt, X), _both_sides(G, filters))
+    Y = np.maximum(_both_sides(At, points) + b, x.dtype.type(low))
+    _scattered(Y, y_rows, y_columns, y)
 
 
 @kernel(spec=winograd_spec)
-def winograd(x, U, b, low, top: int, left: int, even: int, y: Out):
-    """Some rows of tiles at a time: all 16 products stay in the second cache."""
-    n, oh, ow, f = y.shape
-    c, width = x.shape[3], U.shape[3]
-    across = (ow + 1) // 2
-    rows, V, strip = tile_buffers(x, across, left, even, c + f)
-    M = np.zeros((16, V.shape[1], f), x.dtype)
-    zero_row, zeros = np.zeros(x.shape[2:], x.dtype), np.zeros(f, x.dtype)
-    sums = np.zeros((4, 2 * across, f), x.dtype)
-    lowest, low = x.dtype.type(-np.inf), x.dtype.type(low)
+def winograd(
+    x, W, y: Out, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns, b, low,
+    block: int, even: int, vector: int, U: Room, V: Room, M: Room,
+):  # fmt: skip
+    """Block after block of tiles; transforms and products run in registers."""
+    c, f, width, tiles = U.shape[1], b.size, U.shape[2], V.shape[1]
+    rows, columns = np.empty(N, np.int64), np.empty(N, np.int64)
+    low, lowest = y.dtype.type(low), y.dtype.type(-np.inf)
+    zeros = np.zeros(2 * vector, y.dtype)
     flat_U, flat_V, flat_M = U.reshape(-1), V.reshape(-1), M.reshape(-1)
-    down = (oh + 1) // 2
-    for begin in range(0, n * down, rows):
-        end = min(n * down, begin + rows)
+    for begin in range(0, x_rows.shape[0], block):
+        end = min(begin + block, x_rows.shape[0])
+        tile = 0
         for r in range(begin, end):
-            image, i = r // down, r % down
-            input_strip(x[image], 2 * i - top, left, zero_row, strip)
-            input_columns(strip, across, V, (r - begin) * across)
-        count = (end - begin) * across
-        for k in range(16):
-            for p in range(U.shape[1]):
-                U_at = (k * U.shape[1] + p) * c * width
-                for q in range(0, count, even):
-                    V_at = (k * V.shape[1] + q) * c
-                    M_at = (k * V.shape[1] + q) * f + p * width
-                    even_tile(
-                        even, 2, (V_at, U_at, M_at, 0), (1, 1, c), (c, 0, 0, 1),
-                        (0, 0, width), f, 0, flat_V, flat_U, flat_M, zeros, lowest,
-                    )  # fmt: skip
-        for r in range(begin, end):
-            image, i = r // down, r % down
-            output_columns(M, across, (r - begin) * across, sums)
-            output_rows(sums, b, low, i, y[image])
+            for q in range(x_columns.shape[0]):
+                places_at_points(tile, tiles, c, rows, columns)
+                for j in range(0, c, vector):
+                    input_tile(N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns)
+                tile += 1
+        for first in range(0, f, width):
+            last = min(first + width, f)
+            if begin == 0 or width < f:
+                for i in range(c):
+                    places_at_points(i, c, width, rows, columns)
+                    for j in range(0, last - first, vector):
+                        kernel_tile(
+                            W_rows.shape[1], j, W[first:], W_rows[0], W_columns[i],
+                            flat_U, rows, columns,
+                        )  # fmt: skip
+            for k in range(N * N):
+                for j in range(0, last - first, 2 * vector):
+                    vectors = 2 if last - first - j >= 2 * vector else 1
+                    for i in range(0, tile, even):
+                        V_at, U_at = (k * tiles + i) * c, k * c * width + j
+                        even_tile(
+                            even, vectors, (V_at, U_at, (k * tiles + i) * width + j, 0),
+                            (1, 1, c), (c, 0, 0, 1), (0, 0, width), width, 0, flat_V,
+                            flat_U, flat_M, zeros, lowest,
+                        )  # fmt: skip
+            tile = 0
+            for r in range(begin, end):
+                for q in range(x_columns.shape[0]):
+                    places_at_points(tile, tiles, width, rows, columns)
+                    for j in range(0, last - first, vector):
+                        output_tile(
+                            y_rows.shape[1], j, flat_M, rows, columns, y[first:],
+                            y_rows[r], y_columns[q], b[first:], low,
+                        )  # fmt: skip
+                    tile += 1
 
 
-@helper
-def tile_buffers(x, across, left, even, channels):
-    """Rows of tiles in a block, room for their 16 transforms, room for a strip of x."""
-    most = max(56, 400_000 // (64 * channels))
-    rows = max(1, most // across)
-    tiles = (rows * across + even - 1) // even * even
-    V = np.zeros((16, tiles, x.shape[3]), x.dtype)
-    columns = max(2 * across + 2, left + x.shape[2])
-    return rows, V, np.zeros((4, columns, x.shape[3]), x.dtype)
-
-
-@helper
-def input_strip(x, first, left, zero_row, strip):
-    """B^T X for a whole row of tiles: four rows of x, from row `first` on, combined."""
-    h, size = x.shape[0], x.shape[1] * x.shape[2]
-    at = left * x.shape[2]
-    d0 = (x[first] if 0 <= first < h else zero_row).reshape(-1)
-    d1 = (x[first + 1] if 0 <= first + 1 < h else zero_row).reshape(-1)
-    d2 = (x[first + 2] if 0 <= first + 2 < h else zero_row).reshape(-1)
-    d3 = (x[first + 3] if 0 <= first + 3 < h else zero_row).reshape(-1)
-    s0, s1 = strip[0].reshape(-1)[at:], strip[1].reshape(-1)[at:]
-    s2, s3 = strip[2].reshape(-1)[at:], strip[3].reshape(-1)[at:]
-    for i in range(size):
-        s0[i] = d0[i] - d2[i]
-        s1[i] = d1[i] + d2[i]
-        s2[i] = d2[i] - d1[i]
-        s3[i] = d1[i] - d3[i]
-
-
-@helper
-def input_columns(strip, across, V, at):
-    """(B^T X) B for each tile of a strip, into V[:, at...]."""
-    for a in range(4):
-        for q in range(across):
-            d0, d1 = strip[a, 2 * q], strip[a, 2 * q + 1]
-            d2, d3 = strip[a, 2 * q + 2], strip[a, 2 * q + 3]
-            v0, v1 = V[4 * a, at + q], V[4 * a + 1, at + q]
-            v2, v3 = V[4 * a + 2, at + q], V[4 * a + 3, at + q]
-            for c in range(d0.size):
-                v0[c] = d0[c] - d2[c]
-                v1[c] = d1[c] + d2[c]
-                v2[c] = d2[c] - d1[c]
-                v3[c] = d1[c] - d3[c]
-
-
-@helper
-def output_columns(M, across, at, sums):
-    """M A for each tile of a strip."""
-    for a in range(4):
-        for q in range(across):
-            m0, m1 = M[4 * a, at + q], M[4 * a + 1, at + q]
-            m2, m3 = M[4 * a + 2, at + q], M[4 * a + 3, at + q]
-            s0, s1 = sums[a, 2 * q], sums[a, 2 * q + 1]
-            for f in range(s0.size):
-                s0[f] = m0[f] + m1[f] + m2[f]
-                s1[f] = m1[f] - m2[f] - m3[f]
-
-
-@helper
-def output_rows(sums, b, low, i, y):
-    """A^T (M A), bias and bound: two rows of y, if it has both."""
-    for j in range(y.shape[1]):
-        s0, s1, s2, s3 = sums[0, j], sums[1, j], sums[2, j], sums[3, j]
-        first = y[2 * i, j]
-        for f in range(b.size):
-            v = s0[f] + s1[f] + s2[f] + b[f]
-            first[f] = low if v < low else v
-        if 2 * i + 1 < y.shape[0]:
-            second = y[2 * i + 1, j]
-            for f in range(b.size):
-                v = s1[f] - s2[f] - s3[f] + b[f]
-                second[f] = low if v < low else v
-
-
-# ---------------------------------------------------------------------- gradient by W
-
-
-def winograd_gradient_spec(x, dy, top, left, sizes, dU):
-    """dU (16, c, f) = sum over tiles of (B^T X B) * (A dY A^T); see `winograd_spec`.
-
-    sizes (2): rows and columns of `even_tile`; c and f are multiples of them.
-    """
-    n, oh, ow, f = dy.shape
-    rows, columns = -(-oh // 2), -(-ow // 2)
-    V = _input_tiles(x, top, left, rows, columns)
-    dy = np.pad(dy, ((0, 0), (0, oh % 2), (0, ow % 2), (0, 0)))
-    dY, a = dy.reshape(n, rows, 2, columns, 2, f), A.astype(x.dtype)
-    D = np.einsum("ai,nhiwjf,bj->abnhwf", a, dY, a)
-    dU[...] = np.einsum("abnhwc,abnhwf->abcf", V, D).reshape(dU.shape)
+def winograd_gradient_spec(
+    x, dy, dW, x_rows, x_columns, y_rows, y_columns, W_rows, W_columns, block, even,
+    vector, V, D, dU,
+):  # fmt: skip
+    """dW = G^T [sum over tiles of (B^T X B) * (A dY A^T)] G; see `winograd_spec`."""
+    c, f = dU.shape[1:]
+    X, dY = _gathered(x, x_rows, x_columns, c), _gathered(dy, y_rows, y_columns, f)
+    Bt, A = _matrix(TO_POINTS[N]), _matrix(TO_POINTS[y_rows.shape[1]])
+    Gt = _matrix(FROM_POINTS[W_rows.shape[1]])
+    Bt, A, Gt = (T.astype(x.dtype) for T in (Bt, A, Gt))
+    points = np.einsum("tabc,tabf->cabf", _both_sides(Bt, X), _both_sides(A, dY))
+    _scattered(_both_sides(Gt, points), W_rows, W_columns, dW)
 
 
 @kernel(spec=winograd_gradient_spec)
-def winograd_gradient(x, dy, top: int, left: int, sizes, dU: Out):
-    """Some rows of tiles at a time; dU grows in registers, `even` rows at once."""
-    n, oh, ow, f = dy.shape
-    c, even, width = x.shape[3], sizes[0], sizes[1]
-    across = (ow + 1) // 2
-    rows, V, strip = tile_buffers(x, across, left, even, c + f)
-    D = np.zeros((16, V.shape[1], f), x.dtype)
-    zero_x, zero_dy = np.zeros(x.shape[2:], x.dtype), np.zeros(dy.shape[2:], x.dtype)
-    dy_strip = np.zeros((4, 2 * across, f), x.dtype)
-    lowest = x.dtype.type(-np.inf)
+def winograd_gradient(
+    x, dy, dW: Out, x_rows, x_columns, y_rows, y_columns, W_rows, W_columns,
+    block: int, even: int, vector: int, V: Room, D: Room, dU: Room,
+):  # fmt: skip
+    """Block after block of tiles; dU grows, `even` rows in registers."""
+    tiles, c, f = V.shape[1], V.shape[2], D.shape[2]
+    rows, columns = np.empty(N, np.int64), np.empty(N, np.int64)
+    zeros, lowest = np.zeros(2 * vector, x.dtype), x.dtype.type(-np.inf)
     flat_V, flat_D, flat_dU = V.reshape(-1), D.reshape(-1), dU.reshape(-1)
-    dU[:] = 0
-    down = (oh + 1) // 2
-    for begin in range(0, n * down, rows):
-        end = min(n * down, begin + rows)
+    for begin in range(0, x_rows.shape[0], block):
+        end = min(begin + block, x_rows.shape[0])
+        tile = 0
         for r in range(begin, end):
-            image, i = r // down, r % down
-            input_strip(x[image], 2 * i - top, left, zero_x, strip)
-            input_columns(strip, across, V, (r - begin) * across)
-            gradient_strip(dy[image], 2 * i, zero_dy, dy_strip)
-            gradient_columns(dy_strip, across, D, (r - begin) * across)
-        count = (end - begin) * across
-        for k in range(16):
-            for j in range(0, f, width):
-                D_at = k * V.shape[1] * f + j
-                for i in range(0, c, even):
-                    V_at = k * V.shape[1] * c + i
-                    dU_at = (k * c + i) * f + j
-                    even_tile(
-                        even, 2, (V_at, D_at, dU_at, dU_at), (1, 1, count),
-                        (1, 0, 0, c), (0, 0, f), f, f, flat_V, flat_D, flat_dU,
-                        flat_dU, lowest,
+            for q in range(x_columns.shape[0]):
+                places_at_points(tile, tiles, c, rows, columns)
+                for j in range(0, c, vector):
+                    input_tile(N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns)
+                places_at_points(tile, tiles, f, rows, columns)
+                for j in range(0, f, vector):
+                    output_gradient_tile(
+                        y_rows.shape[1], j, dy, y_rows[r], y_columns[q], flat_D, rows,
+                        columns,
                     )  # fmt: skip
-
-
-@helper
-def gradient_strip(dy, first, zero_row, strip):
-    """A dY for a whole row of tiles: two rows of dy combined."""
-    g0 = dy[first].reshape(-1)
-    g1 = (dy[first + 1] if first + 1 < dy.shape[0] else zero_row).reshape(-1)
-    s0, s1 = strip[0].reshape(-1), strip[1].reshape(-1)
-    s2, s3 = strip[2].reshape(-1), strip[3].reshape(-1)
-    for i in range(g0.size):
-        s0[i] = g0[i]
-        s1[i] = g0[i] + g1[i]
-        s2[i] = g0[i] - g1[i]
-        s3[i] = -g1[i]
-
-
-@helper
-def gradient_columns(strip, across, D, at):
-    """(A dY) A^T for each tile of a strip, into D[:, at...]."""
-    for a in range(4):
-        for q in range(across):
-            g0, g1 = strip[a, 2 * q], strip[a, 2 * q + 1]
-            d0, d1 = D[4 * a, at + q], D[4 * a + 1, at + q]
-            d2, d3 = D[4 * a + 2, at + q], D[4 * a + 3, at + q]
-            for f in range(g0.size):
-                d0[f] = g0[f]
-                d1[f] = g0[f] + g1[f]
-                d2[f] = g0[f] - g1[f]
-                d3[f] = -g1[f]
+                tile += 1
+        before = flat_dU if begin > 0 else zeros
+        for k in range(N * N):
+            for j in range(0, f, 2 * vector):
+                vectors = 2 if f - j >= 2 * vector else 1
+                for i in range(0, c, even):
+                    V_at, D_at = k * tiles * c + i, k * tiles * f + j
+                    dU_at = (k * c + i) * f + j
+                    before_at, stride = (dU_at, f) if begin > 0 else (0, 0)
+                    even_tile(
+                        even, vectors, (V_at, D_at, dU_at, before_at), (1, 1, tile),
+                        (1, 0, 0, c), (0, 0, f), f, stride, flat_V, flat_D, flat_dU,
+                        before, lowest,
+                    )  # fmt: skip
+    for i in range(c):
+        places_at_points(i, c, f, rows, columns)
+        for j in range(0, f, vector):
+            kernel_gradient_tile(
+                W_rows.shape[1], j, flat_dU, rows, columns, dW, W_rows[0], W_columns[i]
+            )

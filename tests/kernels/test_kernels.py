@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from minikeras.kernels import (  # noqa: F401  (imported modules register kernels)
     Out,
+    Room,
     convolution,
     depthwise,
     elementwise,
@@ -17,6 +18,7 @@ from minikeras.kernels import (  # noqa: F401  (imported modules register kernel
     recurrent,  # noqa: F401
     registry,
     warp,  # noqa: F401
+    winograd,
 )
 from minikeras.kernels.convolution import Geometry
 from minikeras.kernels.windows import window_table
@@ -134,29 +136,39 @@ def contract_case(c):
     )
 
 
-def winograd_shapes(c):
-    """x, y, channels in and out, zeros before, sizes of a tile."""
-    rows, vector = microkernel.shape(np.dtype(c.dtype).itemsize)
-    even, width = microkernel.even_rows(np.dtype(c.dtype).itemsize), 2 * vector
-    n, c_in, f = c.draw(st.integers(0, 2)), even * c.draw(st.integers(1, 2)), width
+def winograd_arrays(c):
+    """Arrays x, W, y, where their tiles lie, sizes of blocks, room for points."""
+    vector = microkernel.shape(np.dtype(c.dtype).itemsize)[1]
+    even = microkernel.even_rows(np.dtype(c.dtype).itemsize)
+    n, r = c.draw(st.integers(1, 4)), c.draw(st.sampled_from(winograd.TAPS))
+    channels, f = (vector * c.draw(st.integers(1, 3)) for _ in range(2))
+    channels += -channels % even
     top, left = c.draw(st.integers(0, 2)), c.draw(st.integers(0, 2))
-    h, w = c.draw(st.integers(1, 9)), c.draw(st.integers(1, 9))
-    y = n, max(1, h + top - 2), max(1, w + left - 2), f
-    c.special = None  # the specification multiplies by zeros, the loop adds
-    return (n, h, w, c_in), y, top, left, even, width
+    h, w = c.draw(st.integers(r, 9)), c.draw(st.integers(r, 9))
+    x, y = (n, h, w, channels), (n, h + top - r + 1, w + left - r + 1, f)
+    c.special = None  # transforms multiply it by different zeros
+    tiling = winograd.Tiling(x, y, r, top, left)
+    block, tiles = tiling.block(0, 1, c.draw(st.integers(1, 3)), even)
+    W = (r, r, channels, f)
+    arrays = [c.array(int(np.prod(shape))) for shape in (x, W, y)]
+    places = tiling.x_places, winograd._filter_places(W), tiling.y_places
+    return arrays, places, (block, even, vector), (tiles, channels, f)
 
 
 def winograd_case(c):
-    x, y, top, left, even, width = winograd_shapes(c)
-    U = c.array(16, 1, x[-1], width)
-    low = c.draw(st.sampled_from([0, -np.inf]))
-    return c.array(*x), U, c.array(width), low, top, left, even, c.array(*y)
+    (x, W, y), places, block, (tiles, channels, f) = winograd_arrays(c)
+    low, width = c.draw(st.sampled_from([0, -np.inf])), c.draw(st.sampled_from([f, 32]))
+    points = [(channels, width), (tiles, channels), (tiles, width)]
+    room = [np.zeros((36, *shape), c.dtype) for shape in points]
+    return x, W, y, *sum(places, []), c.array(f), low, *block, *room
 
 
 def winograd_gradient_case(c):
-    x, y, top, left, even, width = winograd_shapes(c)
-    dU = c.array(16, x[-1], width)
-    return c.array(*x), c.array(*y), top, left, np.array([even, width]), dU
+    (x, W, y), places, block, (tiles, channels, f) = winograd_arrays(c)
+    points = [(tiles, channels), (tiles, f), (channels, f)]
+    room = [np.zeros((36, *shape), c.dtype) for shape in points]
+    of_x, of_W, of_y = places
+    return x, y, W, *of_x, *of_y, *of_W, *block, *room
 
 
 def max_pool_case(c):
@@ -413,7 +425,7 @@ def laid_out(array, kind, layout):
     if layout == "strided" and array.ndim:
         return np.repeat(array, 2, axis=-1)[..., ::2]
     array = array.copy()
-    array.flags.writeable = kind is Out or layout != "read-only"
+    array.flags.writeable = kind in (Out, Room) or layout != "read-only"
     return array
 
 
