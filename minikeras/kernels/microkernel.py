@@ -124,7 +124,7 @@ def even_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
 @helper(
     build=lambda: _tile_intrinsic(
         "short_tile",
-        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]]
+        lambda itemsize: [(p, 2) for p in (8, 4, 2, 1) if p <= shape(itemsize)[0]],
     )
 )
 def short_tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
