@@ -31,7 +31,7 @@ from minikeras.kernels.registry import specs_in_use
 
 ENOUGH = 40_000  # nanoseconds of work from which a second thread pays
 PATIENCE = 4000  # looks before a helper sleeps, about 1 ms; see signals.EAGER
-GRACE = 60  # pauses, about a microsecond
+GRACE = 400  # pauses, about 8 us: a brief part of the caller has entered its kernel
 _size = None
 
 
