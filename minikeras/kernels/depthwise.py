@@ -118,7 +118,11 @@ def sums_of_rows_spec(X, V, S, low, bounds, first, second, vector, Y):
 
 @kernel(spec=sums_of_rows_spec)
 def sums_of_rows(X, V, S, low, bounds, first, second, vector: int, Y: Out):
-    """Up to five sums at a time, in registers; see `lanes`."""
+    """Up to five sums at a time, in registers; see `lanes`.
+
+    Before, three taps at a time were added to sums in memory. (32, 32, 32, 32) with
+    nine taps, one thread: y 2.1 to 0.6 ms, dx 2.1 to 0.65 ms, dW 2.8 to 1.0 ms.
+    """
     low = Y.dtype.type(low)
     for n in range(len(X)):
         x, v, y = X[n], V[n % len(V)], Y[n % len(Y)]

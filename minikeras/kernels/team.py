@@ -6,8 +6,13 @@ on the number of shares, never on which thread took which.
 
 * Shares are claimed, not assigned: if a helper is late, because it sleeps or the
   machine is busy, the caller does that share too.
-* After a task a helper looks out for the next one for about 0.1 ms, then it sleeps. So
-  the kernels of a training step reach it within microseconds, and idle costs nothing.
+* After a task a helper looks out for the next one for about a millisecond, and lets
+  other threads run meanwhile; then it sleeps. So the kernels of a training step reach
+  it within microseconds, and idle costs nothing.
+* While Python code of one share runs, the other shares wait for the GIL, and a thread
+  that has to sleep for it wakes up 30 to 50 us later. So `part` should be brief, and
+  whatever all shares need is prepared before. A task of 0.1 ms for each of two threads
+  takes 0.11 ms.
 * While one Python thread uses the team, others work alone, with the same results.
 * A forked child starts helpers of its own when it first needs them.
 
@@ -25,8 +30,8 @@ from minikeras.kernels import blas
 from minikeras.kernels.registry import specs_in_use
 
 ENOUGH = 40_000  # nanoseconds of work from which a second thread pays
-PATIENCE = 4000  # looks before a helper sleeps, about 0.1 ms
-GRACE = 60  # pauses, about a microsecond
+PATIENCE = 4000  # looks before a helper sleeps, about 1 ms; see signals.EAGER
+GRACE = 400  # pauses, about 8 us: a brief part of the caller has entered its kernel
 _size = None
 
 
