@@ -126,7 +126,8 @@ def measure(net, pythons, environment):
     for name, ours in (("warm", medians["minikeras"]), ("cold", medians["cold"])):
         beside = [f"{ours / medians[peer]:5.2f} of {peer}'s" for peer in peers]
         print(f"{net:5} {name}  {ours:5.2f} s  ", *beside)
-    print(f"{net:5} peers", *(f"  {peer} {medians[peer]:.2f} s" for peer in peers))
+    for peer in peers:
+        print(f"{net:5} {peer}  {medians[peer]:.2f} s")
 
 
 def main():
