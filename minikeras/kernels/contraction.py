@@ -84,8 +84,10 @@ def contract(
 ):
     """Tiles of nearly equal size; ragged columns pass through a scratch tile."""
     low = C.dtype.type(low)
-    D = np.zeros(heights[0] * 2 * vector, C.dtype)
-    position = np.zeros(len(outer), np.int64)
+    D = np.empty(heights[0] * 2 * vector, C.dtype)
+    position = np.empty(len(outer), np.int64)
+    D[:] = 0  # np.zeros would be compiled beside np.empty
+    position[:] = 0
     at = starts.copy()
     n = (inner[1, 0], inner[2, 0], inner[3, 0])
     a = (inner[0, 1], inner[1, 1], inner[2, 1], inner[3, 1])

@@ -126,6 +126,26 @@ class TestCache:
         assert first[1] == "minikeras: compiling kernels for this machine, once"
         assert second[1] == ""
 
+    def test_stored_kernels_come_without_all_that_numba_can_compile(self, tmp_path):
+        code = RELU + "import sys; print('numba.np.arraymath' in sys.modules)"
+        first, _ = run_script(code, NUMBA_CACHE_DIR=str(tmp_path))
+        second, _ = run_script(code, NUMBA_CACHE_DIR=str(tmp_path))
+        assert first == "[[0.0, 3.0]]\nTrue"
+        assert second == "[[0.0, 3.0]]\nFalse"
+
+    def test_a_new_kernel_compiles_beside_stored_ones(self, tmp_path):
+        run_script(RELU, NUMBA_CACHE_DIR=str(tmp_path))
+        new = """
+            from minikeras.kernels.elementwise import softmax
+            y = np.empty((1, 2), "float32")
+            softmax(np.zeros((1, 2), "float32"), y)
+            print(y.tolist())
+        """
+        code = RELU + textwrap.dedent(new)
+        out, err = run_script(code, NUMBA_CACHE_DIR=str(tmp_path))
+        assert out == "[[0.0, 3.0]]\n[[0.5, 0.5]]"
+        assert err == "minikeras: compiling kernels for this machine, once"
+
     @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "foreign"])
     def test_damaged_file_is_replaced(self, tmp_path, damage):
         run_script(RELU, NUMBA_CACHE_DIR=str(tmp_path))
