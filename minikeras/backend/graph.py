@@ -152,6 +152,9 @@ class Graph:
             needed = set(calls_between(self.inputs, differentiate)[0])
             for step in self.steps:
                 step.wanted = step.wanted and step.call in needed
+        self.input_slots = [self.slot(t) for t in self.inputs]
+        self.variable_slots = [(v, self.slot(v)) for v in self.variables]
+        self.phase_slot = self.slots.get(LEARNING_PHASE)
         self.output_slots = [self.slot(t) for t in self.outputs]
         self.wrt_slots = [self.slot(t) for t in self.wrt]
         self._note_last_uses()
@@ -268,12 +271,12 @@ class Graph:
 
     def _start(self, feeds, training):
         values = self.template.copy()
-        for variable in self.variables:
-            values[self.slots[variable]] = variable.value
-        if LEARNING_PHASE in self.slots:
-            values[self.slots[LEARNING_PHASE]] = training
-        for tensor, value in zip(self.inputs, feeds, strict=True):
-            values[self.slots[tensor]] = value
+        for variable, slot in self.variable_slots:
+            values[slot] = variable.value
+        if self.phase_slot is not None:
+            values[self.phase_slot] = training
+        for slot, value in zip(self.input_slots, feeds, strict=True):
+            values[slot] = value
         return values
 
     def _play_back(self, played, count, grads):
@@ -283,7 +286,6 @@ class Graph:
             dy = step.gradient(grads, shapes)
             if dy is not None and backward is not None:
                 step.spread(backward, dy, grads)
-        for variable in self.variables:
-            gradient = grads[self.slots[variable]]
-            if gradient is not None:
-                variable.add_grad(gradient)
+        for variable, slot in self.variable_slots:
+            if grads[slot] is not None:
+                variable.add_grad(grads[slot])

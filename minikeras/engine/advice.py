@@ -4,6 +4,7 @@ An error where training cannot work, one warning where it is only foolish. Every
 here looks at shapes, at the first batch, or once over the data at the start of `fit`.
 """
 
+import math
 import warnings
 
 import numpy as np
@@ -329,7 +330,7 @@ def _classes(y):
 
 def check_loss(model, loss, epoch=None, batch=None):
     """Say once when, where and perhaps why the loss stopped being a number."""
-    if np.isfinite(loss):
+    if math.isfinite(loss):
         return
     place = f" in epoch {epoch + 1}, batch {batch}" if epoch is not None else ""
     broken = [w.name for w in model._collected if not np.isfinite(w.grad.sum())]
