@@ -30,7 +30,7 @@ class BackupAndRestore(Callback):
         super().__init__()
         self.filepath = os.fspath(filepath)
         self.delete_checkpoint = delete_checkpoint
-        self._partners, self._feed = (), None
+        self._partners, self._feeds = (), ()
 
     def check(self, available_logs):
         """Raise ValueError if the file cannot be written."""
@@ -41,16 +41,16 @@ class BackupAndRestore(Callback):
                 "written to."
             )
 
-    def resume(self, initial_epoch, callbacks, feed):
+    def resume(self, initial_epoch, callbacks, feeds):
         """The epoch to begin with; called once, after all `on_train_begin`.
 
         Arguments
             initial_epoch: what `fit` was told.
             callbacks: all callbacks of this training.
-            feed: where batches come from.
+            feeds: where batches come from, for training and for validation.
         """
         self._partners = [each for each in callbacks if each is not self]
-        self._feed = feed
+        self._feeds = feeds
         if not os.path.exists(self.filepath):
             return initial_epoch
         return self._restore()
@@ -67,7 +67,7 @@ class BackupAndRestore(Callback):
             "epoch": epoch,
             "random": packer.pack(random_state()),
             "layers": packer.pack(layer_states(self.model)),
-            "feed": packer.pack(self._feed.get_state()),
+            "feeds": packer.pack([feed.get_state() for feed in self._feeds]),
             "callbacks": [
                 {"class": type(each).__name__, "state": _packed(each, packer)}
                 for each in self._partners
@@ -88,12 +88,28 @@ class BackupAndRestore(Callback):
 
     def _restore(self):
         from minikeras.saving import own
+        from minikeras.saving.errors import InvalidConfig, NotAModelFile
+
+        with own.open_zip(self.filepath) as archive:
+            contents = own.read(archive)
+        if not contents.state or not contents.training:
+            raise NotAModelFile(
+                f"{self.filepath!r} is a model or weights, not a BackupAndRestore. "
+                "Give the backup another name, or load the file with load_model."
+            )
+        try:
+            return self._restore_from(contents)
+        except (TypeError, LookupError, AttributeError) as error:
+            raise InvalidConfig(
+                f"{self.filepath!r} was made by another training: {error}. Delete it "
+                "to begin from the first epoch."
+            ) from error
+
+    def _restore_from(self, contents):
         from minikeras.saving.optimizer_state import load_optimizer, set_numbers
         from minikeras.saving.state import set_layer_states, set_random_state, unpack
         from minikeras.saving.weights import load_by_order
 
-        with own.open_zip(self.filepath) as archive:
-            contents = own.read(archive)
         load_by_order(self.model, contents.weights)
         load_optimizer(self.model, contents.optimizer)
         set_numbers(
@@ -104,7 +120,9 @@ class BackupAndRestore(Callback):
         for callback, kept in zip(self._partners, state["callbacks"], strict=False):
             if type(callback).__name__ == kept["class"]:
                 _set_state(callback, unpack(kept["state"], arrays))
-        self._feed.set_state(unpack(state["feed"], arrays), state["epoch"])
+        kept = unpack(state["feeds"], arrays)
+        for feed, each in zip(self._feeds, kept, strict=False):
+            feed.set_state(each, state["epoch"])
         set_random_state(unpack(state["random"], arrays))
         return state["epoch"]
 

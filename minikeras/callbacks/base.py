@@ -185,11 +185,11 @@ class CallbackList:
             if hasattr(callback, "check"):
                 callback.check(names)
 
-    def resume(self, initial_epoch, feed):
+    def resume(self, initial_epoch, feeds):
         """The epoch to begin with; callbacks such as BackupAndRestore may change it."""
         for callback in self.callbacks:
             if hasattr(callback, "resume"):
-                initial_epoch = callback.resume(initial_epoch, self.callbacks, feed)
+                initial_epoch = callback.resume(initial_epoch, self.callbacks, feeds)
         return initial_epoch
 
     def on_train_begin(self, logs=None):

@@ -8,10 +8,15 @@ from minikeras.datasets.pickled import read_batch
 from minikeras.saving.errors import DamagedFile
 
 
-def load_batch(path, label_key="labels"):
-    """Images (n, 3, 32, 32) and class numbers (n,) of one file, both uint8."""
-    batch = read_batch(path)
-    images, labels = batch.get(b"data"), batch.get(label_key.encode())
+def read_images(path, kind):
+    """Images (n, 3, 32, 32) and class numbers (n,) of one file, both uint8.
+
+    Arguments
+        path: the file.
+        kind: which class numbers: "labels", "fine_labels" or "coarse_labels".
+    """
+    content = read_batch(path)
+    images, labels = content.get(b"data"), content.get(kind.encode())
     if (
         not isinstance(images, np.ndarray)
         or images.dtype != np.uint8
@@ -21,7 +26,7 @@ def load_batch(path, label_key="labels"):
         or not all(isinstance(label, int) and 0 <= label < 256 for label in labels)
     ):
         raise DamagedFile(
-            f"{path!r} does not hold images and {label_key}. Delete the folder "
+            f"{path!r} does not hold images and {kind}. Delete the folder "
             f"{os.path.dirname(path)!r}, so that it is made again."
         )
     return images.reshape(-1, 3, 32, 32), np.array(labels, np.uint8)

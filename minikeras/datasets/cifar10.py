@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from minikeras.datasets.cifar import arranged, load_batch
+from minikeras.datasets.cifar import arranged, read_images
 from minikeras.utils.downloads import get_file
 
 ORIGIN = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
@@ -24,8 +24,9 @@ def load_data():
         https://www.cs.toronto.edu/~kriz/cifar.html
     """
     folder = get_file("cifar-10-batches-py", ORIGIN, untar=True, file_hash=SHA256)
-    names = [f"data_batch_{i}" for i in range(1, 6)]
-    batches = [load_batch(os.path.join(folder, name)) for name in names]
-    x_train, y_train = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-    test = load_batch(os.path.join(folder, "test_batch"))
-    return arranged(x_train, y_train), arranged(*test)
+    parts = [
+        read_images(os.path.join(folder, name), "labels")
+        for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
+    ]
+    training = (np.concatenate(each) for each in zip(*parts[:-1], strict=True))
+    return arranged(*training), arranged(*parts[-1])

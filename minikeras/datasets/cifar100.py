@@ -2,7 +2,7 @@
 
 import os
 
-from minikeras.datasets.cifar import arranged, load_batch
+from minikeras.datasets.cifar import arranged, read_images
 from minikeras.utils.downloads import get_file
 
 ORIGIN = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
@@ -27,7 +27,8 @@ def load_data(label_mode="fine"):
     if label_mode not in ("fine", "coarse"):
         raise ValueError(f"label_mode must be 'fine' or 'coarse', got {label_mode!r}")
     folder = get_file("cifar-100-python", ORIGIN, untar=True, file_hash=SHA256)
-    key = label_mode + "_labels"
-    train = load_batch(os.path.join(folder, "train"), key)
-    test = load_batch(os.path.join(folder, "test"), key)
-    return arranged(*train), arranged(*test)
+    training, test = (
+        arranged(*read_images(os.path.join(folder, name), label_mode + "_labels"))
+        for name in ("train", "test")
+    )
+    return training, test

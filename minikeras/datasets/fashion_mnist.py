@@ -3,24 +3,21 @@
 from minikeras.datasets.files import KERAS, read_idx
 from minikeras.utils.downloads import get_file
 
-# Keras publishes no hashes for these four; the SHA-256 are those of the files whose MD5
-# the authors of the data set publish.
-FILES = {
-    "train-labels-idx1-ubyte.gz": (
-        1,
-        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    ),
+# SHA-256 of the published files, whose MD5 the authors of the data set publish.
+TRAINING = {
     "train-images-idx3-ubyte.gz": (
-        3,
-        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
+    ),
+}
+TEST = {
+    "t10k-images-idx3-ubyte.gz": (
+        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
     ),
     "t10k-labels-idx1-ubyte.gz": (
-        1,
-        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    ),
-    "t10k-images-idx3-ubyte.gz": (
-        3,
-        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
     ),
 }
 
@@ -37,17 +34,17 @@ def load_data():
         Xiao, Rasul, Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking
         machine learning algorithms, 2017, https://arxiv.org/abs/1708.07747
     """
-    y_train, x_train, y_test, x_test = [
-        read_idx(_file(name, sha256), dimensions)
-        for name, (dimensions, sha256) in FILES.items()
+    return _images_and_labels(TRAINING), _images_and_labels(TEST)
+
+
+def _images_and_labels(files):
+    paths = [
+        get_file(
+            name,
+            origin=KERAS + name,
+            cache_subdir="datasets/fashion-mnist",
+            file_hash=sha256,
+        )
+        for name, sha256 in files.items()
     ]
-    return (x_train, y_train), (x_test, y_test)
-
-
-def _file(name, sha256):
-    return get_file(
-        name,
-        origin=KERAS + name,
-        cache_subdir="datasets/fashion-mnist",
-        file_hash=sha256,
-    )
+    return read_idx(paths[0], dimensions=3), read_idx(paths[1], dimensions=1)

@@ -10,18 +10,19 @@ import numpy as np
 from minikeras.engine import advice
 
 
-def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=None):
+def train(model, feed, callbacks, epochs, initial_epoch=0, validation=None, due=None):
     """Train for epochs number `initial_epoch` to `epochs` - 1.
 
     Arguments
         model: a compiled model.
         feed: the batches.
         callbacks: a CallbackList; the first one puts the epoch's means into the logs.
-        validate: function that gives the validation's logs, or None.
+        validation: the batches to validate on, or None.
         due: function that says whether to validate after the n-th epoch (from 1).
     """
     callbacks.on_train_begin()
-    initial_epoch = callbacks.resume(initial_epoch, feed)
+    feeds = [feed] if validation is None else [feed, validation]
+    initial_epoch = callbacks.resume(initial_epoch, feeds)
     for epoch in range(initial_epoch, epochs):
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
@@ -36,7 +37,11 @@ def train(model, feed, callbacks, epochs, initial_epoch=0, validate=None, due=No
             if model.stop_training:
                 break
         feed.end_epoch(epoch)
-        logs = validate() if validate and due(epoch + 1) else {}
+        logs = {}
+        if validation is not None and due(epoch + 1):
+            results = test(model, validation, callbacks)
+            names = [f"val_{name}" for name in model.metrics_names]
+            logs = dict(zip(names, results, strict=True))
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break

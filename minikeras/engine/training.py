@@ -147,18 +147,9 @@ class Model(GeneratorTraining, Trainer):
         )
         if verbose:
             announce(feed, validation)
-
-        def validate():
-            results = loops.test(self, validation, callbacks)
-            names = [f"val_{name}" for name in self.metrics_names]
-            return dict(zip(names, results, strict=True))
-
         self.stop_training = False
         try:
-            loops.train(
-                self, feed, callbacks, epochs, initial_epoch,
-                validate if validation is not None else None, due,
-            )  # fmt: skip
+            loops.train(self, feed, callbacks, epochs, initial_epoch, validation, due)
         finally:
             feed.close()
             if validation is not None:

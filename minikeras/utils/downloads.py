@@ -104,7 +104,7 @@ def validate_file(path, file_hash):
 def download(origin, path, file_hash=None, allow_http=False, max_bytes=MAX_BYTES):
     """Download to `path`: under another name first, renamed when it is right."""
     _check_address(origin, allow_http)
-    print(f"Downloading data from {origin}", file=sys.stderr)
+    print(f"Downloading {origin}", file=sys.stderr)
 
     def verify(temporary):
         if file_hash and not validate_file(temporary, file_hash):

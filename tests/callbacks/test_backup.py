@@ -68,6 +68,7 @@ SCRIPT = """
     if kind == "arrays":
         history = model.fit(x, y, batch_size=8, **options)
     elif kind == "sequence":
+        options["validation_data"] = Shuffling()
         history = model.fit_generator(Shuffling(), workers=2, **options)
     else:
         history = model.fit_generator(generator(), 5, workers=1, **options)
@@ -117,3 +118,18 @@ def test_a_folder_that_is_missing_is_an_error_before_training(tmp_path):
     callback = BackupAndRestore(tmp_path / "no" / "backup.mk")
     with pytest.raises(ValueError, match="does not exist"):
         model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0, callbacks=[callback])
+
+
+def test_a_file_of_another_kind_is_told(tmp_path):
+    from minikeras.callbacks import BackupAndRestore
+    from minikeras.layers import Dense
+    from minikeras.models import Sequential
+
+    model = Sequential([Dense(1, input_shape=(2,))])
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "m.mk")
+    before = (tmp_path / "m.mk").read_bytes()
+    callback = BackupAndRestore(tmp_path / "m.mk")
+    with pytest.raises(ValueError, match="not a BackupAndRestore"):
+        model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0, callbacks=[callback])
+    assert (tmp_path / "m.mk").read_bytes() == before

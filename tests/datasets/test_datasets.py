@@ -140,12 +140,11 @@ def idx(array):
 def test_fashion_mnist(cache, monkeypatch):
     x, y = np.arange(3 * 784).reshape(3, 28, 28).astype("u1"), np.array([9, 0, 4], "u1")
     (cache / "fashion-mnist").mkdir()
-    files = {}
-    for name, (dimensions, _) in fashion_mnist.FILES.items():
-        path = cache / "fashion-mnist" / name
-        path.write_bytes(idx(x if dimensions == 3 else y))
-        files[name] = dimensions, sha256(path)
-    monkeypatch.setattr(fashion_mnist, "FILES", files)
+    for files in (fashion_mnist.TRAINING, fashion_mnist.TEST):
+        for name in files:
+            path = cache / "fashion-mnist" / name
+            path.write_bytes(idx(x if "images" in name else y))
+            monkeypatch.setitem(files, name, sha256(path))
     (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
     assert np.array_equal(x_train, x) and np.array_equal(y_test, y)
 

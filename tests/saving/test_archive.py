@@ -202,7 +202,8 @@ def test_verification_reads_back_every_byte(tmp_path):
         writer.close()
     writer.verify(path)
     data = path.read_bytes()
-    for place in (data.index(b"1111") + 4999, data.rindex(b"\x06")):
+    listed = data.index(b"PK\x01\x02") + 16  # the CRC of the first one
+    for place in (data.index(b"1111") + 4999, data.rindex(b"\x06"), listed):
         changed = bytearray(data)
         changed[place] ^= 1
         path.write_bytes(changed)

@@ -182,3 +182,24 @@ def test_a_model_is_saved_and_loaded_while_python_ends(tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert not done.stderr
     assert list(map(float, done.stdout.split())) == [3 * 1500**2] * len(paths)
+
+
+def test_an_error_of_the_disk_while_a_large_model_is_written_is_not_lost(
+    tmp_path, monkeypatch
+):
+    model = Sequential([Dense(1500, input_shape=(1500,))])
+    path = tmp_path / "m.mk"
+    model.save(path)
+    before, real, calls = path.read_bytes(), os.fsync, []
+
+    def fails_once(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 1:  # the system tells an error of writing only once
+            raise OSError(5, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails_once)
+    model.set_weights([w + 1 for w in model.get_weights()])
+    with pytest.raises(OSError, match="Input/output error.*unchanged"):
+        model.save(path)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["m.mk"]
