@@ -226,6 +226,7 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
         kind: "train" if batches need targets, else "predict".
         more: shuffle, goes_on (for a Sequence) and tells.
     """
+    _check_called(source)
     _, workers, processes = options
     if is_sequence(source):
         sequence = SequenceSource(source, draw_seed(), kind)
@@ -244,6 +245,19 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
         )
     pulled = GeneratorSource(iter(source), draw_seed(), kind)
     return GeneratorFeed(pulled, steps, prepare, options, tells=more.get("tells"))
+
+
+def _check_called(source):
+    """An error if a function or a class was given where its result is meant."""
+    if isinstance(source, type) or not (
+        is_sequence(source) or hasattr(source, "__iter__")
+    ):
+        name = getattr(source, "__name__", "it")
+        raise TypeError(
+            f"Batches come from a generator, an iterator or a `Sequence`; got {source}."
+            f" Likely cause: it has to be called. Give `{name}(...)` instead of "
+            f"`{name}`."
+        )
 
 
 def shapes_in(batch):

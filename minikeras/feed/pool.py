@@ -3,6 +3,7 @@
 import atexit
 import functools
 import itertools
+import operator
 import threading
 import time
 import warnings
@@ -26,7 +27,8 @@ class Pool:
 
     Arguments
         source: a SequenceSource or a GeneratorSource.
-        workers: how many; 0 makes each batch in the calling thread when it is wanted.
+        workers: how many; 0 (or less, as in Keras) makes each batch in the calling
+            thread when it is wanted.
         processes: whether the workers are processes instead of threads.
         max_queue_size: most batches made ahead of the consumer; fewer if they would
             need more than `settings.queue_bytes`.
@@ -39,7 +41,7 @@ class Pool:
 
     def __init__(self, source, workers=1, processes=False, max_queue_size=10):
         self.source = source
-        self.max_queue_size = max_queue_size
+        self.max_queue_size = whole_number("max_queue_size", max_queue_size)
         self.crew = make_crew(source, workers, processes)
         self.tickets = itertools.count()
         self.shapes = SameShape()
@@ -197,9 +199,21 @@ def _next_look(waited, told, limit):
     return max(0.0, min(moments))
 
 
+def whole_number(name, value):
+    """The argument `value`; an error that names it if it is no whole number."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number; got {value!r}.") from None
+
+
 def make_crew(source, workers, processes):
-    """The crew for these wishes; the main thread where workers cannot be had."""
-    if workers == 0:
+    """The crew for these wishes; the main thread where workers cannot be had.
+
+    So it is in a daemonic process (a worker of multiprocessing.Pool, or of ours), which
+    may have no children: multiprocessing has an AssertionError for that.
+    """
+    if whole_number("workers", workers) < 1:
         return MainThreadCrew(source)
     try:
         if processes and not source.in_order:
@@ -209,7 +223,9 @@ def make_crew(source, workers, processes):
         return ThreadCrew(source, 1 if source.in_order else workers)
     except FeedError:
         raise
-    except (ImportError, NotImplementedError, OSError, RuntimeError) as error:
+    except (
+        AssertionError, ImportError, NotImplementedError, OSError, RuntimeError
+    ) as error:  # fmt: skip
         warnings.warn(
             f"workers={workers} could not be started ({type(error).__name__}: "
             f"{error}); batches are made in the main thread instead.",

@@ -80,6 +80,7 @@ SCENARIOS = {
     "F29 resources:few_processes": WORKERS,
     "F29 resources:little_memory": PROCESSES,
     "F30 surroundings:no_multiprocessing": WORKERS,
+    "F30 surroundings:daemonic_process": PROCESSES,
     "F31 surroundings:prints_much": WORKERS,
     "F32 surroundings:numerical_threads": PROCESSES,
     "F35 surroundings:signals_of_the_user": WORKERS,

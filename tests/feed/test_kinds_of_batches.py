@@ -1,8 +1,11 @@
 """Every form in which a generator or Sequence may give its batches."""
 
+import threading
+
 import numpy as np
 import pytest
 
+from minikeras.callbacks import LambdaCallback
 from minikeras.layers import Dense, Input, add
 from minikeras.models import Model, Sequential
 from minikeras.utils import Sequence
@@ -132,3 +135,36 @@ def test_predictions_of_a_shuffling_iterator_are_warned_of():
     data.shuffle = True
     with pytest.warns(UserWarning, match="shuffle=False"):
         one_input().predict_generator(data)
+
+
+class Batches(Parts):
+    def __init__(self):
+        super().__init__(lambda x1, x2, y, w: (x1, y))
+
+
+def generator():
+    while True:
+        yield X1, Y
+
+
+@pytest.mark.parametrize("batches", [generator, Batches])
+def test_a_function_or_class_that_was_not_called_is_named(batches):
+    with pytest.raises(TypeError, match=rf"Give `{batches.__name__}\(\.\.\.\)`"):
+        one_input().fit_generator(batches, steps_per_epoch=2)
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_no_workers_or_less_make_batches_in_the_main_thread(workers):
+    before = threading.active_count()
+    seen = LambdaCallback(
+        on_batch_end=lambda batch, logs: threads.append(threading.active_count())
+    )
+    threads = []
+    one_input().fit_generator(Batches(), workers=workers, callbacks=[seen], verbose=0)
+    assert threads == [before] * 3
+
+
+@pytest.mark.parametrize("name", ["workers", "max_queue_size"])
+def test_counts_that_are_no_whole_numbers_are_named(name):
+    with pytest.raises(TypeError, match=f"{name} must be a whole number; got '2'"):
+        one_input().fit_generator(Batches(), verbose=0, **{name: "2"})

@@ -1,9 +1,11 @@
 """The interpreter and the system around: no threads, much output, signals, Numba."""
 
+import multiprocessing
 import os
 import signal
 import sys
 import time
+import warnings
 
 import numpy as np
 
@@ -26,6 +28,22 @@ def no_multiprocessing(mode):
 
 def _cannot(self):
     raise RuntimeError("can't start new thread")
+
+
+def daemonic_process(mode):
+    """A worker of somebody's pool may have no children: the main thread, told once."""
+    expected = drain(Numbers(), "main")
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        got, told = pool.apply(_drain_and_note, [mode])
+    assert got == expected
+    assert len(told) == 1 and "main thread instead" in told[0], told
+
+
+def _drain_and_note(mode):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        got = drain(Numbers(), mode)
+    return got, [str(warning.message) for warning in caught]
 
 
 class Talks(Numbers):
