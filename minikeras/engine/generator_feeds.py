@@ -16,6 +16,7 @@ from minikeras.feed.errors import add_note
 from minikeras.feed.pool import Pool
 from minikeras.feed.randomness import draw_seed
 from minikeras.feed.sources import GeneratorSource, SequenceSource
+from minikeras.utils.checks import shorten
 from minikeras.utils.data_utils import refuse_processes
 
 
@@ -235,6 +236,12 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
             "A generator does not say how many batches make an epoch. Give "
             "steps_per_epoch (or steps), or use a `keras.utils.Sequence`."
         )
+    if not hasattr(source, "__iter__"):
+        call = f" Call it: {source.__name__}()." if hasattr(source, "__name__") else ""
+        raise TypeError(
+            "A generator (or Sequence) of batches is wanted; got "
+            f"{shorten(source)}.{call}"
+        )
     refuse_processes(source, processes and workers > 0)
     if workers > 1:
         warnings.warn(
@@ -244,6 +251,29 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
         )
     pulled = GeneratorSource(iter(source), draw_seed(), kind)
     return GeneratorFeed(pulled, steps, prepare, options, tells=more.get("tells"))
+
+
+def refuse_with_feed(y=None, sample_weight=None, batch_size=None, split=0.0):
+    """Raise ValueError for arguments that only arrays can have."""
+    for name, value, place in (
+        ("y", y, "targets as the second element"),
+        ("sample_weight", sample_weight, "sample weights as the third element"),
+    ):
+        if value is not None:
+            raise ValueError(
+                f"`{name}` argument is not supported when data is a generator or "
+                f"Sequence instance. Instead pass {place} of the generator."
+            )
+    if batch_size is not None:
+        raise ValueError(
+            "The `batch_size` argument must not be specified when using a generator or "
+            "Sequence as an input: the generator decides how large its batches are."
+        )
+    if split:
+        raise ValueError(
+            "If your data is in the form of a Python generator, you cannot use "
+            "`validation_split`. Give validation_data."
+        )
 
 
 def shapes_in(batch):
