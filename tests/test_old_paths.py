@@ -36,6 +36,7 @@ NAMES = {
     "layers.local": "LocallyConnected1D",
     "layers.wrappers": "TimeDistributed Bidirectional",
     "legacy.layers": "Highway MaxoutDense AtrousConvolution1D",
+    "legacy.interfaces": "legacy_get_updates_support legacy_dense_support",
     "objectives": "mse categorical_crossentropy binary_crossentropy get",
     "utils.np_utils": "to_categorical normalize",
     "utils.generic_utils": "Progbar get_custom_objects serialize_keras_object",

@@ -6,6 +6,7 @@ from collections import deque
 from statistics import median
 
 from minikeras.utils.checks import shorten
+from minikeras.utils.messages import did_you_mean
 
 SLOW_HOOK_SECONDS = 0.1
 OWN_PACKAGE = __name__.partition(".")[0]
@@ -319,6 +320,12 @@ class LambdaCallback(Callback):
             "on_train_begin": on_train_begin,
             "on_train_end": on_train_end,
         }
+        for name in kwargs:
+            if name.startswith("on_") and not hasattr(Callback, name):
+                raise TypeError(
+                    f"LambdaCallback has no hook {name!r}."
+                    f"{did_you_mean(name, dir(Callback))}"
+                )
         self.__dict__.update(kwargs)
         self.__dict__.update({k: f for k, f in given.items() if f is not None})
 

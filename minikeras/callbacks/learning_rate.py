@@ -27,6 +27,11 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule, verbose=0):
         super().__init__()
+        if not callable(schedule):
+            raise TypeError(
+                "LearningRateScheduler takes a function from the epoch to the learning "
+                f"rate, such as lambda epoch: 0.1 * 0.9**epoch. Got {schedule!r}."
+            )
         self.schedule = schedule
         self.verbose = verbose
 

@@ -147,8 +147,9 @@ def check_targets(model, y):
             arrays = [np.asarray(y)] if not hasattr(y[0], "shape") else arrays
     if len(arrays) == len(outputs):
         for output, array in zip(outputs, arrays, strict=True):
-            if isinstance(array, np.ndarray):
-                _check_target(output, array)
+            values = getattr(array, "values", array)  # pandas
+            if isinstance(values, np.ndarray):
+                _check_target(output, values)
 
 
 def _check_target(output, y):

@@ -16,6 +16,7 @@ from minikeras.feed.errors import add_note
 from minikeras.feed.pool import Pool
 from minikeras.feed.randomness import draw_seed
 from minikeras.feed.sources import GeneratorSource, SequenceSource
+from minikeras.utils.checks import shorten
 from minikeras.utils.data_utils import refuse_processes
 
 
@@ -254,9 +255,32 @@ def _check_called(source):
     ):
         name = getattr(source, "__name__", "it")
         raise TypeError(
-            f"Batches come from a generator, an iterator or a `Sequence`; got {source}."
-            f" Likely cause: it has to be called. Give `{name}(...)` instead of "
-            f"`{name}`."
+            "Batches come from a generator, an iterator or a `Sequence`; got "
+            f"{shorten(source)}. Likely cause: it has to be called. Give `{name}(...)` "
+            f"instead of `{name}`."
+        )
+
+
+def refuse_with_feed(y=None, sample_weight=None, batch_size=None, split=0.0):
+    """Raise ValueError for arguments that only arrays can have."""
+    for name, value, place in (
+        ("y", y, "targets as the second element"),
+        ("sample_weight", sample_weight, "sample weights as the third element"),
+    ):
+        if value is not None:
+            raise ValueError(
+                f"`{name}` argument is not supported when data is a generator or "
+                f"Sequence instance. Instead pass {place} of the generator."
+            )
+    if batch_size is not None:
+        raise ValueError(
+            "The `batch_size` argument must not be specified when using a generator or "
+            "Sequence as an input: the generator decides how large its batches are."
+        )
+    if split:
+        raise ValueError(
+            "If your data is in the form of a Python generator, you cannot use "
+            "`validation_split`. Give validation_data."
         )
 
 

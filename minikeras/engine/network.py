@@ -9,7 +9,12 @@ from minikeras.backend.tensor import Symbolic, Tensor
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import Node, as_list, unpack
-from minikeras.engine.ordering import check_names, check_tensors, order_nodes
+from minikeras.engine.ordering import (
+    check_names,
+    check_shapes,
+    check_tensors,
+    order_nodes,
+)
 
 
 class Network(Layer):
@@ -88,6 +93,7 @@ class Network(Layer):
 
     def run_internal_graph(self, inputs, masks=None):
         """Apply all layers to other tensors: (output tensors, masks, shapes)."""
+        check_shapes(self, as_list(inputs))
         replaced = dict(zip(self.inputs, as_list(inputs), strict=True))
         if masks is not None:
             for tensor, mask in zip(replaced.values(), as_list(masks), strict=True):

@@ -24,6 +24,25 @@ def check_tensors(inputs, outputs):
                 )
 
 
+def check_shapes(network, tensors):
+    """Raise ValueError unless a network can be called on these tensors."""
+    shapes = [tuple(tensor.shape) for tensor in tensors]
+    expected = [tuple(tensor.shape) for tensor in network.inputs]
+    if len(shapes) != len(expected):
+        raise ValueError(
+            f"Invalid inputs of shapes {shapes}: model {network.name!r} has "
+            f"{len(expected)} tensor inputs, of shapes {expected}."
+        )
+    for found, wanted in zip(shapes, expected, strict=True):
+        pairs = zip(found[1:], wanted[1:], strict=False)
+        differ = any(None not in pair and pair[0] != pair[1] for pair in pairs)
+        if len(found) != len(wanted) or differ:
+            raise ValueError(
+                f"Model {network.name!r} reads inputs of shape {wanted}, but was "
+                f"called on a tensor of shape {found}."
+            )
+
+
 def check_names(layers):
     """Raise ValueError if two layers have the same name."""
     for name, count in collections.Counter(x.name for x in layers).items():

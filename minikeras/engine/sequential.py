@@ -64,7 +64,7 @@ class Sequential(Model):
                 "The added layer must be an instance of class Layer. Found: "
                 f"{shorten(layer)}.{_what_to_write(layer)}"
             )
-        if any(layer is other for other in self._chain):
+        if any(layer is other for other in (self, *self._chain)):
             raise ValueError(
                 f"Layer {layer.name!r} is already in the model; a chain holds each "
                 "layer once. For shared layers use the functional API: Model(inputs, "

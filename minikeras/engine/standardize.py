@@ -117,6 +117,8 @@ def to_array(data, dtype, name, what):
     if isinstance(data, np.ndarray) and data.dtype == dtype:
         return data
     values = getattr(data, "values", None)  # pandas
+    if hasattr(data, "toarray"):  # a sparse matrix of SciPy
+        data = data.toarray()
     try:
         array = np.asarray(data if values is None or callable(values) else values)
         if array.dtype == object:

@@ -8,7 +8,7 @@ from minikeras.callbacks import (
 )
 from minikeras.engine import advice, loops
 from minikeras.engine.feeds import ArrayFeed, RepeatFeed
-from minikeras.engine.generator_feeds import is_feed, make_feed
+from minikeras.engine.generator_feeds import is_feed, make_feed, refuse_with_feed
 from minikeras.engine.generator_training import GeneratorTraining
 from minikeras.engine.legacy import accept_old_names
 from minikeras.engine.node import unpack
@@ -87,6 +87,7 @@ class Model(GeneratorTraining, Trainer):
         """
         epochs = accept_old_names(kwargs, "fit", OPTIONS).get("epochs", epochs)
         if is_feed(x):
+            refuse_with_feed(y, sample_weight, batch_size, validation_split)
             return self.fit_generator(
                 x, steps_per_epoch, epochs, verbose, callbacks, validation_data,
                 validation_steps, validation_freq, class_weight, max_queue_size,
@@ -171,6 +172,7 @@ class Model(GeneratorTraining, Trainer):
     ):
         """Loss and metrics over data: the loss, or [loss, metrics ...]."""
         if is_feed(x):
+            refuse_with_feed(y, sample_weight, batch_size)
             return self.evaluate_generator(
                 x,
                 steps,
@@ -205,6 +207,7 @@ class Model(GeneratorTraining, Trainer):
     ):
         """The outputs for data, batch by batch: an array, or a list of arrays."""
         if is_feed(x):
+            refuse_with_feed(batch_size=batch_size)
             return self.predict_generator(
                 x,
                 steps,

@@ -25,6 +25,11 @@ def text_to_word_sequence(text, filters=PUNCTUATION, lower=True, split=" "):
     """
     if not split:
         raise ValueError("`split` is empty; for single characters use list(text).")
+    if not isinstance(text, str):
+        raise TypeError(
+            f"A text must be a string; got {text!r}. A missing one (NaN) in a table: "
+            "texts.fillna('')."
+        )
     text = text.lower() if lower else text
     text = text.translate({ord(character): split for character in filters})
     return [word for word in text.split(split) if word]

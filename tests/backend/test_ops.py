@@ -488,3 +488,9 @@ def test_every_op_is_in_the_table():
 def test_ops_have_help_and_signature():
     assert "Square root" in K.sqrt.__doc__
     assert str(inspect.signature(K.sum)) == "(x, axis=None, keepdims=False)"
+
+
+def test_axes_may_come_as_an_array():
+    x = np.random.rand(3, 4, 5)
+    axes = np.arange(1, 3)
+    np.testing.assert_allclose(K.eval(K.sum(K.variable(x), axes)), x.sum((1, 2)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minikeras import backend as K
-from minikeras.layers import Dense, Input, Layer
+from minikeras.layers import BatchNormalization, Dense, Input, Layer
 from minikeras.models import Model, Sequential, clone_model, model_from_json
 from minikeras.utils import check_gradients
 
@@ -223,3 +223,46 @@ def test_an_input_may_be_a_tensor_of_its_own():
     x = Input(tensor=K.constant(rows(5, 3)))
     model = Model(x, Dense(2)(x))
     assert model.predict(None, steps=1).shape == (5, 2)
+
+
+def normalizing(name=None):
+    layers = [Dense(3, input_dim=4), BatchNormalization()]
+    return Sequential([*layers, Dense(2), BatchNormalization()], name)
+
+
+def shapes(model):
+    return [w.shape for w in model.get_weights()]
+
+
+def test_weights_of_a_model_inside_come_trainable_ones_first_as_in_keras():
+    x, inner = Input((4,)), normalizing()
+    model = Model(x, Dense(1)(inner(x)))
+    alone = [(4, 3), *[(3,)] * 5, (3, 2), *[(2,)] * 5]
+    inside = [(4, 3), *[(3,)] * 3, (3, 2), *[(2,)] * 3, (3,), (3,), (2,), (2,)]
+    assert shapes(inner) == alone
+    assert shapes(model) == [*inside, (2, 1), (1,)]
+    inner.trainable = False
+    assert shapes(model) == [*inside, (2, 1), (1,)]
+    inner.trainable = True
+    inner.layers[0].trainable = False
+    assert shapes(model) == [*inside[2:8], *inside[:2], *inside[8:], (2, 1), (1,)]
+
+
+@pytest.mark.parametrize("frozen", ["nothing", "the inner model", "its first layer"])
+def test_set_weights_takes_what_get_weights_gave(frozen):
+    x, inner = Input((4,)), normalizing()
+    model = Model(x, Dense(1)(inner(x)))
+    inner.trainable = frozen != "the inner model"
+    inner.layers[0].trainable = frozen != "its first layer"
+    given = [np.random.RandomState(i).rand(*s) for i, s in enumerate(shapes(model))]
+    model.set_weights(given)
+    for one, other in zip(given, model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_an_initializer_may_be_written_with_k_ops():
+    def tenths(shape, dtype=None):
+        return K.ones(shape, dtype=dtype) * 0.1
+
+    model = Sequential([Dense(3, kernel_initializer=tenths, input_dim=2)])
+    np.testing.assert_allclose(model.get_weights()[0], np.full((2, 3), 0.1))

@@ -184,6 +184,29 @@ def test_summary_of_a_graph_lists_what_each_layer_reads():
     assert lines[start + 1] == (gap[:65] + "first[0][0]").ljust(98)
 
 
+def test_two_chains_side_by_side_are_no_chain():
+    a, b = Input((4,)), Input((4,))
+    lines = []
+    Model([a, b], [Dense(3)(a), Dense(3)(b)]).summary(print_fn=lines.append)
+    assert "Connected to" in lines[2]
+
+
+def test_the_end_of_a_fourth_column_may_be_given_for_a_chain():
+    lines = []
+    model = Sequential([Dense(3, input_dim=4)])
+    model.summary(80, [0.3, 0.6, 0.8, 1.0], print_fn=lines.append)
+    assert (
+        lines[2].rstrip() == "Layer (type)            Output Shape            Param #"
+    )
+
+
+def test_the_shape_is_in_the_configuration_where_no_layer_has_it():
+    assert "build_input_shape" not in Sequential([Dense(3, input_dim=4)]).get_config()
+    late = Sequential([Dense(3)])
+    late.build((None, 4))
+    assert Sequential.from_config(late.get_config()).output_shape == (None, 3)
+
+
 def test_html_summary_escapes_names():
     model = Sequential([Dense(3, input_dim=4, name="a<b")])
     assert "a&lt;b (Dense)" in model._repr_html_()

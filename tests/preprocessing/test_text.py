@@ -115,3 +115,8 @@ def test_the_name_that_keras_1_gave_num_words_still_works():
         assert Tokenizer(nb_words=7).num_words == 7
     with pytest.raises(TypeError, match="'words'"):
         Tokenizer(words=7)
+
+
+def test_a_missing_text_is_named():
+    with pytest.raises(TypeError, match=r"got nan.*fillna"):
+        fitted(["a text", float("nan")])

@@ -107,9 +107,12 @@ class Embedding(Layer):
             return
         wrong = (rows < 0) | (rows >= self.input_dim)
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        names = zip(("row", "column"), place)  # noqa: B905
+        where = ", ".join(f"{name} {index}" for name, index in names)
+        fix = f"Use input_dim = max + 1 = {int(rows.max()) + 1}."
+        if rows.min() < 0:
+            fix = "Negative numbers have no row: number the words from 0 on."
         raise ValueError(
-            f"Layer {self.name!r}: token {int(rows[place])} at "
-            f"{', '.join(f'{n} {i}' for n, i in zip(('row', 'column'), place))}; "  # noqa: B905
-            f"Embedding(input_dim={self.input_dim}) accepts 0..{self.input_dim - 1}. "
-            f"Use input_dim = max + 1 = {int(rows.max()) + 1}."
+            f"Layer {self.name!r}: token {int(rows[place])} at {where}; Embedding("
+            f"input_dim={self.input_dim}) accepts 0..{self.input_dim - 1}. {fix}"
         )

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras import layers
 from minikeras.layers import Input, Masking
+from minikeras.models import Model
 
 A, B, C = np.random.RandomState(0).uniform(-1, 1, (3, 4, 5))
 NAMES = ["add", "multiply", "average", "maximum", "minimum"]
@@ -79,3 +81,16 @@ def test_masks_travel_through_a_model():
     x = Input((3, 2))
     y = layers.add([Masking()(x), x])
     assert y._keras_mask is not None
+
+
+def test_a_merge_layer_of_ones_own_defines_merge_function():
+    class WeightedAverage(layers.merge._Merge):
+        def _merge_function(self, inputs):
+            share = K.constant(np.linspace(0, 1, 4)[:, None])
+            return share * inputs[0] + (1 - share) * inputs[1]
+
+    a, b = Input((5,)), Input((5,))
+    model = Model([a, b], WeightedAverage()([a, b]))
+    assert model.output_shape[1:] == (5,)
+    y = model.predict([np.ones((4, 5)), np.zeros((4, 5))])
+    np.testing.assert_allclose(y[:, 0], [0, 1 / 3, 2 / 3, 1], rtol=1e-6)

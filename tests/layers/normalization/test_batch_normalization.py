@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from minikeras.layers import BatchNormalization, Dense, LayerNormalization
+from minikeras.layers import (
+    BatchNormalization,
+    Dense,
+    LayerNormalization,
+    TimeDistributed,
+)
 from minikeras.models import Sequential
 
 
@@ -90,3 +95,35 @@ def test_layer_normalization_treats_each_sample_alone():
     np.testing.assert_allclose(y.mean(axis=-1), 0, atol=1e-5)
     np.testing.assert_allclose(y.std(axis=-1), 1, atol=1e-3)
     np.testing.assert_allclose(layer.forward(x[:1])[0], y[:1], atol=1e-6)
+
+
+def moving_mean(model):
+    return model.layers[1].moving_mean.value
+
+
+def normalizing():
+    return Sequential([Dense(3, input_dim=3), BatchNormalization()])
+
+
+def test_statistics_inside_a_frozen_model_stay_as_they_are():
+    x, inner = data(8, 3), normalizing()
+    inner.compile("sgd", "mse")
+    inner.trainable = False
+    outer = Sequential([inner, Dense(3)])
+    outer.compile("sgd", "mse")
+    outer.train_on_batch(x, x)
+    assert not moving_mean(inner).any()
+    inner.trainable = True
+    outer.compile("sgd", "mse")
+    outer.train_on_batch(x, x)
+    assert moving_mean(inner).all()
+
+
+def test_a_wrapper_freezes_the_statistics_inside_it():
+    x, inner = data(8, 2, 3), normalizing()
+    each_step = TimeDistributed(inner, input_shape=(2, 3))
+    each_step.trainable = False
+    outer = Sequential([each_step, Dense(3)])
+    outer.compile("sgd", "mse")
+    outer.train_on_batch(x, x)
+    assert not moving_mean(inner).any()
