@@ -46,8 +46,7 @@ def _lanes_intrinsic():
     from numba.extending import intrinsic
 
     def generate(context, builder, signature, args):
-        code = _Code(context, builder, signature, args)
-        code.switch()
+        _LanesCode(context, builder, signature.args, args).switch()
         return context.get_dummy_value()
 
     @intrinsic
@@ -64,62 +63,45 @@ def lanes(count, turns, X, V, S, Y, first, second, channel, low):
     lanes_spec(count, turns, X, V, S, Y, first, second, channel, low)
 
 
-class _Code:
+class _LanesCode(microkernel.VectorCode):
     """Emits LLVM code for a call of `lanes` at the builder's position."""
 
-    def __init__(self, context, builder, signature, args):
-        from llvmlite import ir
-        from numba.core import cgutils
-
-        self.ir, self.cgutils, self.builder = ir, cgutils, builder
-        self.int = ir.IntType(64)
-        kinds = signature.args[2:8]
-        arrays = [
-            context.make_array(kind)(context, builder, array)
-            for kind, array in zip(kinds, args[2:8], strict=True)
-        ]
-        self.X, self.V, self.S, self.Y, self.first, self.second = (
-            array.data for array in arrays
+    def __init__(self, context, builder, kinds, args):
+        super().__init__(context, builder, kinds[9])
+        self.X, self.V, self.S, self.Y, self.first, self.second = map(
+            self.pointer, kinds[2:8], args[2:8]
         )
         self.count, self.turns, self.channel = args[0], args[1], args[8]
-        rows_of_S = builder.extract_value(arrays[2].shape, 0)
-        many = builder.icmp_signed(">", rows_of_S, self.integer(1))
-        self.c = builder.extract_value(arrays[3].shape, 1)
-        self.step_S = builder.select(many, self.c, self.integer(0))
-        self.itemsize = kinds[3].dtype.bitwidth // 8
-        self.width = microkernel.shape(self.itemsize)[1]
-        self.vector = ir.VectorType(args[9].type, self.width)
+        self.c = self.length(kinds[5], args[5], 1)
+        several = builder.icmp_signed(
+            ">", self.length(kinds[4], args[4], 0), self.integer(1)
+        )
+        self.step_S = builder.select(several, self.c, self.integer(0))
         self.low = self.everywhere(args[9])
+
+    def length(self, kind, array, axis):
+        array = self.context.make_array(kind)(self.context, self.builder, array)
+        return self.builder.extract_value(array.shape, axis)
 
     def switch(self):
         """Go to the code for the wanted number of sums, with or without a mask."""
-        build, end = self.builder, self.builder.append_basic_block("end")
+        build, ir = self.builder, self.ir
         left = build.sub(self.c, self.channel)
-        full = build.icmp_signed(">=", left, self.integer(self.width))
-        wanted = build.add(
-            self.count, build.select(full, self.integer(0), self.integer(100))
-        )
-        lanes = self.ir.Constant(
-            self.ir.VectorType(self.int, self.width), list(range(self.width))
-        )
-        mask = build.icmp_signed("<", lanes, self.everywhere(left))
-        jump = build.switch(wanted, end)
-        for self.mask in (None, mask):
-            for count in COUNTS:
-                block = build.append_basic_block(f"lanes{count}")
-                jump.add_case(self.integer(count + (100 if self.mask else 0)), block)
-                build.position_at_end(block)
-                self.emit(count)
-                build.branch(end)
-        build.position_at_end(end)
+        numbers = ir.Constant(ir.VectorType(self.int, self.width), [*range(self.width)])
+        masks = [None, build.icmp_signed("<", numbers, self.everywhere(left))]
+        part = build.icmp_signed("<", left, self.integer(self.width))
+        wanted = build.select(part, self.integer(100), self.integer(0))
+        wanted = build.add(wanted, self.count)
+        for case in self.cases(wanted, [*COUNTS, *(100 + i for i in COUNTS)]):
+            self.mask = masks[case // 100]
+            self.emit(case % 100)
 
     def emit(self, count):
         build = self.builder
-        zero = self.ir.Constant(self.vector, [0.0] * self.width)
         sums = [self.cgutils.alloca_once(build, self.vector) for _ in range(count)]
         places = [self.row(self.X, self.entry(self.first, i, 0)) for i in range(count)]
         for total in sums:
-            build.store(zero, total)
+            build.store(self.constant(0), total)
         with self.cgutils.for_range(build, self.turns) as loop:
             step = build.mul(self.entry(self.second, loop.index, 0), self.c)
             v = self.load(self.row(self.V, self.entry(self.second, loop.index, 1)))
@@ -129,19 +111,14 @@ class _Code:
         for i, total in enumerate(sums):
             into = self.entry(self.first, i, 1)
             s = self.load(self.row(self.S, into, self.step_S))
-            y = build.fadd(build.load(total), s)
-            below = build.fcmp_ordered("<", y, self.low)
-            self.store(build.select(below, self.low, y), self.row(self.Y, into))
-
-    def integer(self, value):
-        return self.ir.Constant(self.int, value)
+            y = self.at_least(self.low, build.fadd(build.load(total), s))
+            self.store(y, self.row(self.Y, into))
 
     def entry(self, table, i, column):
         """table[i, column] of a table with two columns."""
         i = self.integer(i) if isinstance(i, int) else i
-        at = self.builder.add(
-            self.builder.mul(i, self.integer(2)), self.integer(column)
-        )
+        at = self.builder.mul(i, self.integer(2))
+        at = self.builder.add(at, self.integer(column))
         return self.builder.load(self.builder.gep(table, [at]))
 
     def row(self, array, i, step=None):
@@ -150,40 +127,24 @@ class _Code:
         return self.builder.gep(array, [self.builder.add(at, self.channel)])
 
     def load(self, pointer):
-        place = self.builder.bitcast(pointer, self.vector.as_pointer())
         if self.mask is None:
-            value = self.builder.load(place)
-            value.align = self.itemsize
-            return value
-        zero = self.ir.Constant(self.vector, None)
+            return super().load(pointer)
         align = self.ir.IntType(32)(self.itemsize)
-        return self.call("masked.load", self.vector, place, align, self.mask, zero)
+        given = self.place(pointer, 0), align, self.mask, self.constant(0)
+        return self.masked("load", self.vector, given)
 
     def store(self, value, pointer):
-        place = self.builder.bitcast(pointer, self.vector.as_pointer())
         if self.mask is None:
-            self.builder.store(value, place).align = self.itemsize
+            super().store(value, pointer)
             return
         align = self.ir.IntType(32)(self.itemsize)
-        self.call("masked.store", self.ir.VoidType(), value, place, align, self.mask)
+        given = value, self.place(pointer, 0), align, self.mask
+        self.masked("store", self.ir.VoidType(), given)
 
-    def multiply_add(self, a, b, total):
-        return self.call("fmuladd", self.vector, a, b, total)
-
-    def everywhere(self, number):
-        """The vector with `number` in every place."""
-        kind = self.ir.VectorType(number.type, self.width)
-        nothing = self.ir.Constant(kind, self.ir.Undefined)
-        zeros = self.ir.Constant(
-            self.ir.VectorType(self.ir.IntType(32), self.width), None
-        )
-        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
-        return self.builder.shuffle_vector(one, nothing, zeros)
-
-    def call(self, name, returns, *args):
-        """A call of LLVM's intrinsic of this name for our vectors."""
-        kind = self.ir.FunctionType(returns, [arg.type for arg in args])
+    def masked(self, what, returns, args):
+        """LLVM's load or store of the numbers for which the mask is true."""
         vector = f"v{self.width}f{8 * self.itemsize}"
-        name = f"llvm.{name}.{vector}" + (f".p0{vector}" if "masked" in name else "")
+        name = f"llvm.masked.{what}.{vector}.p0{vector}"
+        kind = self.ir.FunctionType(returns, [arg.type for arg in args])
         function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self.builder.call(function, args)

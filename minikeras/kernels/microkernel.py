@@ -173,11 +173,11 @@ class VectorCode:
 
     def everywhere(self, number):
         """The vector with `number` in every place."""
-        nothing = self.ir.Constant(self.vector, self.ir.Undefined)
-        zeros = self.ir.Constant(
-            self.ir.VectorType(self.ir.IntType(32), self.width), None
-        )
-        one = self.builder.insert_element(nothing, number, self.ir.IntType(32)(0))
+        kind = self.ir.VectorType(number.type, self.width)
+        nothing = self.ir.Constant(kind, self.ir.Undefined)
+        index = self.ir.IntType(32)
+        one = self.builder.insert_element(nothing, number, index(0))
+        zeros = self.ir.Constant(self.ir.VectorType(index, self.width), None)
         return self.builder.shuffle_vector(one, nothing, zeros)
 
     def multiply_add(self, a, b, c):
