@@ -103,6 +103,7 @@ def test_which_algorithm_serves():
     assert algorithm_for(task(what="weights", kernel=(1, 1, 1))) == "direct"
     pointwise = task(what="weights", kernel=(1, 1, 1), geometry=VALID)
     assert algorithm_for(pointwise) == "product"
+    assert algorithm_for(task(what="input", writes=3)) == "product and sums"
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
     assert convolution._use_winograd
