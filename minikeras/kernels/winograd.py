@@ -34,6 +34,7 @@ import math
 import numpy as np
 
 from minikeras.kernels import microkernel, team, workspace
+from minikeras.kernels.direct import contiguous
 from minikeras.kernels.microkernel import even_tile
 from minikeras.kernels.registry import Out, Room, helper, kernel
 
@@ -209,7 +210,7 @@ def _before(geometry):
 
 def _pictures(x):
     """Contiguous (n, h, w, c): volumes with flat kernels are more pictures."""
-    return np.ascontiguousarray(x).reshape(-1, *x.shape[2:])
+    return contiguous(x).reshape(-1, *x.shape[2:])
 
 
 def _tile_shape(dtype):

@@ -107,6 +107,15 @@ def weight_gradient_case(c):
     return c.array(*x), c.array(*y), geometry, W[:3]
 
 
+def add_taps_case(c):
+    x, W, y, geometry = c.convolution()
+    products = (y[0], *W[:4], *y[1:4])
+    pads = [pad[0] for pad in geometry.padding]
+    moves = np.array([geometry.strides, geometry.dilation, pads])
+    low = c.draw(st.sampled_from([0, -np.inf]))
+    return c.array(*products), c.array(W[3]), low, moves, c.array(*x)
+
+
 def contract_case(c):
     """Two outer loops over packed arrays; S is a bias."""
     vector = microkernel.shape(np.dtype(c.dtype).itemsize)[1]
@@ -304,6 +313,7 @@ CASES = {
     "lstm_gradient": lstm_gradient_case,
     "gru": gru_case,
     "gru_gradient": gru_gradient_case,
+    "add_taps": add_taps_case,
     "contract": contract_case,
     "convolve": convolve_case,
     "input_gradient": input_gradient_case,

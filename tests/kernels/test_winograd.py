@@ -104,6 +104,7 @@ def test_which_algorithm_serves():
     pointwise = dict(what="weights", kernel=(1, 1, 1), geometry=VALID)
     assert algorithm_for(task(**pointwise)) == "direct"
     assert algorithm_for(task(**pointwise, reads=256, writes=256)) == "product"
+    assert algorithm_for(task(what="input", writes=3)) == "product and sums"
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
     assert convolution._use_winograd
