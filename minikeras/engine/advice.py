@@ -96,6 +96,12 @@ def check_outputs(model):
         if function not in CROSSENTROPIES or kwargs.get("from_logits"):
             continue
         name = function.__name__
+        if name == "categorical_crossentropy" and units == 1:
+            raise ValueError(
+                f"Output {output.name!r} has one unit; categorical_crossentropy wants "
+                "one for each class, and is always 0 here. Use binary_crossentropy "
+                "for two classes, Dense(n, 'softmax') for n."
+            )
         if activation in UNBOUNDED:
             wanted = CROSSENTROPIES[function][0]
             warn_once(
@@ -173,6 +179,13 @@ def _check_target(output, y):
             "loss='sparse_categorical_crossentropy' wants class numbers. Use "
             "loss='categorical_crossentropy', or y = y.argmax(-1)."
         )
+    if len(shape) > 2 and y.shape == (len(y), *shape[1:-1]):
+        if output.is_sparse() or (units == 1 and output.expected_target_shape()):
+            raise ValueError(
+                f"Error when checking target: y has shape {y.shape}, but "
+                f"output {output.name!r} of shape {shape} wants one axis more: "
+                "y = y[..., None]."
+            )
     if output.expected_target_shape() and len(shape) > 2 and y.ndim <= 2:
         if not (output.is_sparse() and y.ndim == len(shape) - 1):
             raise ValueError(
@@ -200,6 +213,7 @@ def check_data(model, x, y, weights, validation_split=0.0):
         if text:
             warn_once(model, "nan in y", text)
         _check_labels(output, array)
+        _check_probabilities(model, output, array)
         _check_accuracy(model, output, array)
     _check_scale(model, x)
 
@@ -255,6 +269,26 @@ def _check_labels(output, y):
     raise ValueError(
         f"Label {label:g} found at row {row}, but the last layer has {units} units, so "
         f"labels must be 0..{units - 1}. {fix} Dense({needed})."
+    )
+
+
+def _check_probabilities(model, output, y):
+    """Targets of binary_crossentropy lie between 0 and 1."""
+    function = getattr(output.loss, "fn", output.loss)
+    if function is not losses.binary_crossentropy or not y.size:
+        return
+    low, high = y.min(), y.max()
+    if low >= 0 and high <= 1:
+        return
+    fix = f"y / {high:g}, if they are numbers from 0 to {high:g}"
+    if np.array_equal(y, np.round(y)):
+        fix = "y > 0 makes labels of -1 and 1 fit; more than two classes want Dense(n, "
+        fix += "'softmax') and sparse_categorical_crossentropy"
+    warn_once(
+        model,
+        ("not binary", output.name),
+        f"binary_crossentropy wants targets from 0 to 1; y ({output.name}) holds "
+        f"{_range(y)}. {fix}.",
     )
 
 

@@ -81,6 +81,26 @@ def test_binary_crossentropy_for_classes():
         model(loss="binary_crossentropy")
 
 
+@pytest.mark.parametrize("y, found", [(LABELS, "0.0..2.0"), (LABELS - 1, "-1.0..1.0")])
+def test_targets_that_binary_crossentropy_does_not_know(y, found):
+    with pytest.warns(UserWarning, match=rf"targets from 0 to 1; .* holds {found}"):
+        fit(model(1, "sigmoid", "binary_crossentropy"), y=y)
+
+
+def test_categorical_crossentropy_of_one_unit():
+    with pytest.raises(ValueError, match="always 0 here. Use binary_crossentropy"):
+        model(1, "sigmoid")
+
+
+def test_a_target_for_each_step_without_its_last_axis():
+    x = np.zeros((60, 6, 4))
+    for units, loss in ((3, "sparse_categorical_crossentropy"), (1, "mse")):
+        made = Sequential([Dense(units, "softmax" if units > 1 else None)])
+        made.compile("sgd", loss)
+        with pytest.raises(ValueError, match=r"one axis more: y = y\[..., None\]"):
+            fit(made, x, np.zeros((60, 6)))
+
+
 def test_accuracy_of_real_numbers():
     with pytest.warns(UserWarning, match="targets are real numbers.*'mae'"):
         fit(model(1, None, "mse", ["accuracy"]), y=X[:, 0])
