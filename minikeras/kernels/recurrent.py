@@ -69,7 +69,7 @@ def height(left, most):
     return rows
 
 
-# Loops over one array, not `y[:] = x`: Numba compiles that to much code, for its errors.
+# Loops, not `y[:] = x`: for that Numba compiles much code, most of it for errors.
 
 
 @helper
@@ -281,7 +281,7 @@ def gru_spec(x, panels, panels_h, b, m, keep, after, most, hs, vs):
         z, r = sigmoid(x_z + v_z), sigmoid(x_r + v_r)
         v_h = (r fed) U_h                  or, if `after`: v_h = fed U_h + b_h
         q = tanh(x_h + v_h)                or, if `after`: q = tanh(x_h + r v_h)
-        h_(i+1) = z h_i + (1 - z) q
+        h_(i+1) = z fed + (1 - z) q
     and where not keep: h_(i+1) = h_i
 
     Arguments
@@ -303,13 +303,11 @@ def gru_spec(x, panels, panels_h, b, m, keep, after, most, hs, vs):
         v_h = r * vs[:, step] if after else vs[:, step] @ U_h
         q = np.tanh(x[:, step, 2 * u :] + v_h)
         x[:, step] = np.concatenate([z, r, q], axis=1)
-        hs[:, step + 1] = np.where(keep[:, step, None], z * h + (1 - z) * q, h)
+        hs[:, step + 1] = np.where(keep[:, step, None], z * fed + (1 - z) * q, h)
 
 
 @kernel(spec=gru_spec)
-def gru(
-    x: Out, panels, panels_h, b, m, keep, after: bool, most: int, hs: Out, vs: Out
-):
+def gru(x: Out, panels, panels_h, b, m, keep, after: bool, most: int, hs: Out, vs: Out):
     """Some samples through all steps."""
     n, steps, wide = x.shape
     u = wide // 3
@@ -331,15 +329,19 @@ def gru(
             for r in range(rows):
                 h, h_new = hs[lo + r, i], hs[lo + r, i + 1]
                 read = b[2 * u :] if after else fed[r]
-                gru_output(x[lo + r, i], read, after, v_h[r, :u], vs[lo + r, i], h, h_new)
+                times(h, m[lo + r], h_new)
+                gru_output(x[lo + r, i], read, after, v_h[r, :u], vs[lo + r, i], h_new)
                 if not keep[lo + r, i]:
                     copy(h, h_new)
         lo += rows
 
 
 @helper
-def gru_output(x, read, after, v_h, stored, h, h_new):
-    """One sample: q and h_new from v_h; `read` is b_h, if `after`, or r fed."""
+def gru_output(x, read, after, v_h, stored, h):
+    """One sample: q, and h_new in the place of fed (h), from v_h.
+
+    `read` is b_h, if `after`, or r fed.
+    """
     u = h.size
     z, r, q = x[:u], x[u : 2 * u], x[2 * u :]
     one = h.dtype.type(1)
@@ -350,7 +352,7 @@ def gru_output(x, read, after, v_h, stored, h, h_new):
     for j in range(u):
         q[j] = tanh(q[j] + v_h[j])
     for j in range(u):
-        h_new[j] = z[j] * h[j] + (one - z[j]) * q[j]
+        h[j] = z[j] * h[j] + (one - z[j]) * q[j]
 
 
 def gru_gradient_spec(x, panels, panels_h, m, keep, after, most, hs, vs, dy, dh):
@@ -358,13 +360,13 @@ def gru_gradient_spec(x, panels, panels_h, m, keep, after, most, hs, vs, dy, dh)
 
     For step i, with fed = h_i m
         dh += dy_i
-        dx_z = dh (h_i - q) z (1 - z)
+        dx_z = dh (fed - q) z (1 - z)
         dx_h = dh (1 - z) (1 - q^2)
         dr = (dx_h U_h^T) fed              or, if `after`: dr = dx_h v_h
         dx_r = dr r (1 - r)
         dfed = (dx_z, dx_r) U_zr^T + (dx_h U_h^T) r
                                            or, if `after`: ... + (dx_h r) U_h^T
-        dh = dh z + dfed m
+        dh = (dh z + dfed) m
     and where not keep: dx_i = 0; dh stays
 
     Arguments
@@ -379,19 +381,19 @@ def gru_gradient_spec(x, panels, panels_h, m, keep, after, most, hs, vs, dy, dh)
     U_zr_T, U_h_T = from_panels(panels, u), from_panels(panels_h, u)
     for step in reversed(range(x.shape[1])):
         z, r, q = np.split(x[:, step].copy(), 3, axis=1)
-        h, count = hs[:, step], keep[:, step, None]
+        fed, count = hs[:, step] * m, keep[:, step, None]
         if dy.shape[1]:
             dh += dy[:, step]
-        dx_z = np.where(count, dh * (h - q) * z * (1 - z), 0)
+        dx_z = np.where(count, dh * (fed - q) * z * (1 - z), 0)
         dx_h = np.where(count, dh * (1 - z) * (1 - q**2), 0)
         drh = (dx_h * r if after else dx_h) @ U_h_T
-        dr = dx_h * vs[:, step] if after else drh * h * m
+        dr = dx_h * vs[:, step] if after else drh * fed
         dx_zr = np.concatenate([dx_z, dr * r * (1 - r)], axis=1)
         dfed = dx_zr @ U_zr_T + (drh if after else drh * r)
         if after:
             vs[:, step] = dx_h * r
         x[:, step] = np.concatenate([dx_zr, dx_h], axis=1)
-        dh[...] = np.where(count, dh * z + dfed * m, dh)
+        dh[...] = np.where(count, (dh * z + dfed) * m, dh)
 
 
 @kernel(spec=gru_gradient_spec)
@@ -424,7 +426,8 @@ def gru_gradient(
                 if dy.shape[1] > 0:
                     add(dy[b, i], dh[b])
                 if keep[b, i]:
-                    gru_gradient_to_q(x[b, i], hs[b, i], dh[b], after, read[r], scratch)
+                    times(hs[b, i], m[b], fed)
+                    gru_gradient_to_q(x[b, i], fed, dh[b], after, read[r], scratch)
                 else:
                     clear(x[b, i])
                     clear(read[r])
@@ -442,18 +445,18 @@ def gru_gradient(
                 if keep[lo + r, i]:
                     into, kept, first, second = dh[lo + r], m[lo + r], v[r], v_h[r]
                     for j in range(u):
-                        into[j] += (first[j] + second[j]) * kept[j]
+                        into[j] = (into[j] + first[j] + second[j]) * kept[j]
         lo += rows
 
 
 @helper
-def gru_gradient_to_q(x, h, dh, after, read, scratch):
+def gru_gradient_to_q(x, fed, dh, after, read, scratch):
     """One sample: dx_z, dx_h, dh z, and what U_h^T is multiplied by (read)."""
-    u = h.size
+    u = fed.size
     z, r, q = x[:u], x[u : 2 * u], x[2 * u :]
     one = dh.dtype.type(1)
     for j in range(u):
-        scratch[j] = dh[j] * (h[j] - q[j]) * z[j] * (one - z[j])
+        scratch[j] = dh[j] * (fed[j] - q[j]) * z[j] * (one - z[j])
     for j in range(u):
         q[j] = dh[j] * (one - z[j]) * (one - q[j] * q[j])
     times(dh, z, dh)

@@ -10,10 +10,11 @@ from minikeras import activations
 from minikeras.kernels import microkernel, recurrent, team, workspace
 
 
-def is_fused(cell, cls, z):
+def is_fused(cell, cls, z, masks):
     """Whether a kernel computes what this cell's `step` does."""
     return (
-        type(cell).step is cls.step
+        (masks is None or len(masks) == 1)
+        and type(cell).step is cls.step
         and cell.activation is activations.tanh
         and cell.recurrent_activation is activations.sigmoid
         and z.dtype == np.float32
@@ -21,11 +22,11 @@ def is_fused(cell, cls, z):
     )
 
 
-def lstm_loop(cell, z, states, mask, m, every):
+def lstm_loop(cell, z, states, mask, masks, every):
     """All steps of LSTM: (outputs, last states, backward); see `Cell.loop`."""
     U, (most, wide) = cell.recurrent_matrix(), tile(z)
     share, keep = Shares(z, len(U)), keep_of(mask, z)
-    m = ones(z, len(U)) if m is None else m
+    m = masks[0] if masks else np.ones((len(z), len(U)), z.dtype)
     hs, cs = (begun(state, z) for state in states)
     panels = recurrent.in_panels(U, wide)
 
@@ -51,16 +52,17 @@ def lstm_loop(cell, z, states, mask, m, every):
     return y, [hs[:, -1].copy(), cs[:, -1].copy()], backward
 
 
-def gru_loop(cell, x, h, mask, m, every):
+def gru_loop(cell, x, h, mask, masks, every):
     """All steps of GRU: (outputs, last states, backward); see `Cell.loop`."""
     U, (most, wide) = cell.recurrent_matrix(), tile(x)
     u, after = len(U), cell.reset_after
     share, keep = Shares(x, u), keep_of(mask, x)
-    m = ones(x, u) if m is None else m
+    m = masks[0] if masks else np.ones((len(x), u), x.dtype)
     biased = after and cell.use_bias
     b = cell.bias_rows()[1] if biased else np.zeros(3 * u, x.dtype)
     hs, vs = begun(h, x), workspace.empty((*x.shape[:2], u), x.dtype)
-    panels = [recurrent.in_panels(part, wide) for part in (U[:, : 2 * u], U[:, 2 * u :])]
+    parts = U[:, : 2 * u], U[:, 2 * u :]
+    panels = [recurrent.in_panels(part, wide) for part in parts]
 
     def forward_part(some):
         given = x[some], *panels, b, m[some], keep[some], after, most
@@ -72,7 +74,6 @@ def gru_loop(cell, x, h, mask, m, every):
     def backward(dy, dstates):
         dy, (dh,) = y_backward(dy, dstates)
 
-        parts = U[:, : 2 * u], U[:, 2 * u :]
         panels = [recurrent.in_panels(part.T, wide) for part in parts]
 
         def backward_part(some):
@@ -107,11 +108,6 @@ def tile(z):
     """(most rows of a tile, width of a panel)"""
     rows, vector = microkernel.shape(z.itemsize)
     return rows, 2 * vector
-
-
-def ones(z, u):
-    """What m is without dropout."""
-    return np.ones((len(z), u), z.dtype)
 
 
 def keep_of(mask, z):
