@@ -170,7 +170,7 @@ class Cell(Layer):
                 self.add_bias_gradient(column_sums(rows_dz))
             return product_backward(rows_dz) if dx_wanted else None
 
-        return z.reshape(*x.shape[:2], -1), backward
+        return z.reshape(*x.shape[:2], z.shape[1]), backward
 
     def dropout_masks(self, kind, like, training):
         """Masks of the shape of `like`: one for all gates, or one for each.
