@@ -29,7 +29,10 @@ FAMILIES = {
     """,
     "cudnn_recurrent": "CuDNNGRU CuDNNLSTM",
     "embeddings": "Embedding",
-    "legacy": "AtrousConvolution1D AtrousConvolution2D Highway MaxoutDense",
+    "legacy": """
+        AtrousConvolution1D AtrousConvolution2D ConvRecurrent2D Highway MaxoutDense
+        Recurrent
+    """,
     "local": "LocallyConnected1D LocallyConnected2D",
     "merge": """
         Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average

@@ -29,6 +29,7 @@ import time
 
 THREADS = "2"
 SECONDS_A_ROUND = 0.1
+PAUSE = 0.05  # seconds between turns: OpenMP's threads look out for work for a while
 
 
 def main(workloads, target):
@@ -97,6 +98,7 @@ def measure(name, pythons, rounds):
     times = {player: [] for player in players}
     for _ in range(rounds):
         for player, process in players.items():
+            time.sleep(PAUSE)
             process.stdin.write("go\n")
             process.stdin.flush()
             times[player].append(float(process.stdout.readline()))

@@ -15,7 +15,7 @@ from minikeras.kernels import (  # noqa: F401  (imported modules register kernel
     normalization,
     optimizers,
     pooling,
-    recurrent,  # noqa: F401
+    recurrent,
     registry,
     warp,  # noqa: F401
     winograd,
@@ -235,30 +235,40 @@ def sequence(c, gates):
     n, t, u = (c.draw(st.integers(1, i)) for i in (16, 3, 35))
     z, U, m = c.array(n, t, gates * u), c.array(u, gates * u) / u, c.positive(n, u)
     keep = c.random.rand(n, t) < c.draw(st.sampled_from([0.5, 1]))
-    sizes = np.array(microkernel.shape(4), np.int64)
     hs, cs = c.array(n, t + 1, u), c.array(n, t + 1, u)
     dy = c.array(n, c.draw(st.sampled_from([0, t])), u)
-    return z, U, m, keep, sizes, hs, cs, dy, c.array(n, u), c.array(n, u)
+    return z, U, m, keep, hs, cs, dy, c.array(n, u), c.array(n, u)
+
+
+ROWS, VECTOR = microkernel.shape(4)
+
+
+def panels(U):
+    return recurrent.in_panels(U, 2 * VECTOR)
 
 
 def lstm_case(c):
-    return sequence(c, 4)[:7]
+    z, U, m, keep, hs, cs, *_ = sequence(c, 4)
+    return z, panels(U), m, keep, ROWS, hs, cs
 
 
 def lstm_gradient_case(c):
-    z, U, m, keep, sizes, _, cs, dy, dh, dc = sequence(c, 4)
-    return 1 / (1 + np.exp(-z)), U, m, keep, sizes, cs, dy, dh, dc
+    z, U, m, keep, _, cs, dy, dh, dc = sequence(c, 4)
+    return 1 / (1 + np.exp(-z)), panels(U.T), m, keep, ROWS, cs, dy, dh, dc
 
 
 def gru_case(c):
-    x, U, m, keep, sizes, hs, cs, *_ = sequence(c, 3)
-    return x, U, c.array(U.shape[1]), m, keep, c.flag(), sizes, hs, cs[:, 1:].copy()
+    x, U, m, keep, hs, cs, *_ = sequence(c, 3)
+    u, b, vs = len(U), c.array(U.shape[1]), cs[:, 1:].copy()
+    parts = panels(U[:, : 2 * u]), panels(U[:, 2 * u :])
+    return x, *parts, b, m, keep, c.flag(), ROWS, hs, vs
 
 
 def gru_gradient_case(c):
-    x, U, m, keep, sizes, hs, cs, dy, dh, _ = sequence(c, 3)
-    gates, vs = 1 / (1 + np.exp(-x)), cs[:, 1:].copy()
-    return gates, U, m, keep, c.flag(), sizes, hs, vs, dy, dh
+    x, U, m, keep, hs, cs, dy, dh, _ = sequence(c, 3)
+    u, gates, vs = len(U), 1 / (1 + np.exp(-x)), cs[:, 1:].copy()
+    parts = panels(U[:, : 2 * u].T), panels(U[:, 2 * u :].T)
+    return gates, *parts, m, keep, c.flag(), ROWS, hs, vs, dy, dh
 
 
 def softmax_case(c):

@@ -1,5 +1,7 @@
 """Long short-term memory with convolutions in the place of matrix products."""
 
+import numpy as np
+
 from minikeras import activations
 from minikeras.backend import volumes
 from minikeras.backend.common import normalize_data_format
@@ -7,7 +9,7 @@ from minikeras.backend.convolution import conv2d
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec
 from minikeras.layers.convolutional.base import normalize_padding
-from minikeras.layers.recurrent.cell import Cell, mask_of_ones
+from minikeras.layers.recurrent.cell import Cell
 from minikeras.layers.recurrent.lstm import LSTMCell
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
@@ -34,8 +36,10 @@ class ConvLSTM2DCell(LSTMCell):
         strides, padding, dilation_rate: of x * W; see Conv2D. h * U has stride 1 and
             padding 'same'.
         data_format: 'channels_last' or 'channels_first'.
-        others: see LSTMCell.
+        others: see LSTMCell. Dropout has a mask for each gate.
     """
+
+    mask_count = LSTMCell.gates
 
     def __init__(
         self,
@@ -111,11 +115,9 @@ class ConvLSTM2DCell(LSTMCell):
     def project(self, x, training=False):
         """z = (x m) * W + b for all steps at once; m drops inputs in training."""
         n, t = x.shape[:2]
-        m = mask_of_ones(x[:, :1], self.dropout) if training else None
-        x_kept = x if m is None else x * m
-        frames = x_kept.reshape(n * t, *x.shape[2:])
+        masks = self.dropout_masks("input", x[:, :1], training)
         moves = self.strides, self.padding, self.data_format, self.dilation_rate
-        z, conv_backward = conv2d.forward(frames, self.kernel.value, *moves)
+        z, conv_backward = self.masked_conv(x, self.kernel.value, masks, moves)
         if self.use_bias:
             z = z + self._along_channels(self.bias.value)
 
@@ -127,25 +129,48 @@ class ConvLSTM2DCell(LSTMCell):
                 axis = self.channels_axis % dz.ndim
                 others = tuple(i for i in range(dz.ndim) if i != axis)
                 self.bias.add_grad(dz.sum(axis=others))
-            dx = dx.reshape(x.shape)
-            return dx if m is None else dx * m
+            return dx
 
         return z.reshape(n, t, *z.shape[1:]), backward
+
+    def masked_conv(self, x, W, masks, moves):
+        """x * W, or for each gate k: (x m_k) * W_k; backward(dz) gives (dx, dW).
+
+        The frames of x (..., height, width, d), with channels first or last, become one
+        batch.
+        """
+        masks = [1] if masks is None else masks
+        axis = self.channels_axis
+        made = [
+            conv2d.forward((x * m).reshape(-1, *x.shape[-3:]), W_k, *moves)
+            for m, W_k in zip(masks, np.split(W, len(masks), axis=-1), strict=True)
+        ]
+
+        def backward(dz):
+            dzs = np.split(dz, len(masks), axis)
+            pairs = [back(dz_k) for (_, back), dz_k in zip(made, dzs, strict=True)]
+            dx = sum(
+                d.reshape(x.shape) * m for (d, _), m in zip(pairs, masks, strict=True)
+            )
+            return dx, np.concatenate([dW for _, dW in pairs], axis=-1)
+
+        return np.concatenate([z for z, _ in made], axis), backward
 
     def _along_channels(self, b):
         return b[:, None, None] if self.channels_axis == 1 else b
 
-    def step(self, z, states, mask=None):
+    def step(self, z, states, masks=None):
         h, c = states
-        h_kept = h if mask is None else h * mask
-        U = self.recurrent_kernel.value
-        v, conv_backward = conv2d.forward(h_kept, U, (1, 1), "same", self.data_format)
+        moves = (1, 1), "same", self.data_format
+        v, conv_backward = self.masked_conv(
+            h, self.recurrent_kernel.value, masks, moves
+        )
         h_new, c_new, gates_backward = self.through_gates(z + v, c, self.channels_axis)
 
         def backward(dstates):
             dz, dc = gates_backward(*dstates)
             dh, dU = conv_backward(dz)
-            return dz, [dh if mask is None else dh * mask, dc], (dU,)
+            return dz, [dh, dc], (dU,)
 
         return h_new, [h_new, c_new], backward
 

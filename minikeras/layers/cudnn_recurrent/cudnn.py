@@ -57,10 +57,10 @@ class CuDNNWeights:
         return from_cudnn(self.recurrent_kernel.value, self.gates)
 
     def add_input_gradient(self, x, dz):
-        self.kernel.add_grad(to_cudnn(x @ dz, self.gates))
+        self.kernel.add_grad(to_cudnn(x.T @ dz, self.gates))
 
     def add_recurrent_product(self, h, dz):
-        self.recurrent_kernel.add_grad(to_cudnn(h @ dz, self.gates))
+        self.recurrent_kernel.add_grad(to_cudnn(h.T @ dz, self.gates))
 
 
 def from_cudnn(kernel, gates):

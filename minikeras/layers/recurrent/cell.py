@@ -1,5 +1,7 @@
 """What the built-in cells share: arguments, dropout, a step as a layer of its own."""
 
+import threading
+
 import numpy as np
 
 from minikeras import activations, constraints, initializers, regularizers
@@ -10,6 +12,8 @@ from minikeras.kernels import elementwise, team
 from minikeras.kernels.matmul import matmul
 from minikeras.layers.recurrent.scan import Scan
 from minikeras.utils.checks import whole
+
+_local = threading.local()
 
 
 class Cell(Layer):
@@ -31,10 +35,13 @@ class Cell(Layer):
             Layer. recurrent_*: of the one for states; bias_*: of the bias.
         dropout: share of the inputs to drop, the same at all time steps.
         recurrent_dropout: share of the state to drop, the same at all time steps.
+
+    Dropout uses one mask for all gates, or one for each where `mask_count` says so.
     """
 
     gates = 1  # how many times `units` the kernels are wide
     state_count = 1
+    mask_count = 1
 
     def __init__(
         self,
@@ -129,8 +136,8 @@ class Cell(Layer):
             mask         (n, t) or None
         """
         z, project_backward = self.project(x, training)
-        m = mask_of_ones(states[0], self.recurrent_dropout) if training else None
-        outputs, last, loop_backward = self.loop(z, states, mask, m, every)
+        masks = self.dropout_masks("state", states[0], training)
+        outputs, last, loop_backward = self.loop(z, states, mask, masks, every)
 
         def backward(dy, dstates, dx_wanted=True):
             dz, dstates = loop_backward(dy, dstates)
@@ -138,9 +145,9 @@ class Cell(Layer):
 
         return outputs, last, backward
 
-    def loop(self, z, states, mask, m, every):
-        """All time steps, from projected inputs z (n, t, ...); m drops states."""
-        step = Step(self, m)
+    def loop(self, z, states, mask, masks, every):
+        """All time steps, from projected inputs z (n, t, ...); masks drop states."""
+        step = Step(self, masks)
         outputs, last, scan_backward = Scan(step, every).forward(z, states, mask)
 
         def backward(dy, dstates):
@@ -152,25 +159,38 @@ class Cell(Layer):
 
     def project(self, x, training=False):
         """z = (x m) W + b for all steps at once; m drops inputs in training."""
-        W = self.input_matrix()
-        m = mask_of_ones(x[:, :1], self.dropout) if training else None
-        x_kept = x if m is None else x * m
-        rows_x = x_kept.reshape(-1, x.shape[-1])
-        z = matmul(rows_x, W)
+        masks = self.dropout_masks("input", x[:, :1], training)
+        z, read, product_backward = masked_product(x, self.input_matrix(), masks)
         if self.use_bias:
             add_bias(z, self.input_bias())
 
         def backward(dz, dx_wanted=True):
             rows_dz = dz.reshape(-1, dz.shape[-1])
-            self.add_input_gradient(rows_x.T, rows_dz)
+            self.add_input_gradient(read, rows_dz)
             if self.use_bias:
                 self.add_bias_gradient(column_sums(rows_dz))
-            if not dx_wanted:
-                return None
-            dx = matmul(rows_dz, W.T).reshape(x.shape)
-            return dx if m is None else dx * m
+            return product_backward(rows_dz) if dx_wanted else None
 
-        return z.reshape(*x.shape[:2], W.shape[1]), backward
+        return z.reshape(*x.shape[:2], z.shape[1]), backward
+
+    def dropout_masks(self, kind, like, training):
+        """Masks of the shape of `like`: one for all gates, or one for each.
+
+        None without dropout. Inside of `SameMasks` a cell draws its masks once.
+
+        Arguments
+            kind: 'input' or 'state'.
+        """
+        rate = self.dropout if kind == "input" else self.recurrent_dropout
+        if not training or not 0 < rate < 1:
+            return None
+        kept = getattr(_local, "kept", None)
+        if kept is None:
+            kept = {}
+        if (id(self), kind) not in kept:
+            masks = [mask_of_ones(like, rate) for _ in range(self.mask_count)]
+            kept[id(self), kind] = masks
+        return kept[id(self), kind]
 
     # ---- the weights as the equations use them; CuDNN's cells keep them otherwise ----
 
@@ -183,12 +203,12 @@ class Cell(Layer):
         return self.recurrent_kernel.value
 
     def add_input_gradient(self, x, dz):
-        """Take in dW = x dz; x is transposed already."""
-        self.kernel.add_grad_product(x, dz)
+        """Take in dW = x^T dz; see `add_product_gradient`."""
+        add_product_gradient(self.kernel, x, dz)
 
     def add_recurrent_product(self, h, dz):
-        """Take in dU = h dz; h is transposed already."""
-        self.recurrent_kernel.add_grad_product(h, dz)
+        """Take in dU = h^T dz; see `add_product_gradient`."""
+        add_product_gradient(self.recurrent_kernel, h, dz)
 
     def input_bias(self):
         """The bias that is added to the projected inputs."""
@@ -233,13 +253,13 @@ class Step:
     is one matrix product.
     """
 
-    def __init__(self, cell, mask):
+    def __init__(self, cell, masks):
         self.cell = cell
-        self.mask = mask
+        self.masks = masks
         self.pairs = []
 
     def __call__(self, z, states):
-        h, states, step_backward = self.cell.step(z, states, self.mask)
+        h, states, step_backward = self.cell.step(z, states, self.masks)
 
         def backward(dy, dstates):
             dstates = [dstates[0] + dy, *dstates[1:]]
@@ -256,6 +276,61 @@ class Step:
             self.cell.add_recurrent_gradient(*map(np.concatenate, columns))
 
 
+class SameMasks:
+    """Inside, each cell draws dropout masks once and uses them at every call.
+
+    For the time steps of cells inside of other cells.
+    """
+
+    def __init__(self):
+        self.masks = {}
+
+    def __enter__(self):
+        self.outer, _local.kept = getattr(_local, "kept", None), self.masks
+
+    def __exit__(self, *exc):
+        _local.kept = self.outer
+
+
+def masked_product(x, W, masks=None):
+    """z = (x m) W, or for each gate k: z_k = (x m_k) W_k.
+
+    Returns (z, read, backward). z has a row for each row of x; `read` holds x m, or all
+    x m_k side by side, for `add_product_gradient`; backward(dz) gives dx.
+
+    Arguments
+        masks: None, one mask for all gates, or one for each.
+    """
+    masks = [None] if masks is None else masks
+    reads = [(x if m is None else x * m).reshape(-1, x.shape[-1]) for m in masks]
+    parts = np.split(W, len(masks), axis=1)
+
+    def backward(dz):
+        dx, dzs = None, np.split(dz, len(masks), axis=1)
+        for m, W_k, dz_k in zip(masks, parts, dzs, strict=True):
+            part = matmul(dz_k, W_k.T).reshape(x.shape)
+            part = part if m is None else part * m
+            dx = part if dx is None else dx + part
+        return dx
+
+    return beside(list(map(matmul, reads, parts))), beside(reads), backward
+
+
+def add_product_gradient(weight, read, dz):
+    """Take in dW = read^T dz, or for each gate k: dW_k = read_k^T dz_k."""
+    count = read.shape[1] // weight.shape[0]
+    if count == 1:
+        weight.add_grad_product(read.T, dz)
+    else:
+        pairs = np.split(read, count, axis=1), np.split(dz, count, axis=1)
+        weight.add_grad(beside([matmul(r.T, d) for r, d in zip(*pairs, strict=True)]))
+
+
+def beside(matrices):
+    """Matrices side by side as one."""
+    return matrices[0] if len(matrices) == 1 else np.concatenate(matrices, axis=1)
+
+
 def add_bias(z, b):
     """Add b to every row of z, in place."""
 
@@ -266,13 +341,11 @@ def add_bias(z, b):
 
 
 def column_sums(rows):
-    """Sum over rows, as a product: a vector one keeps BLAS's speed."""
-    return np.ones(len(rows), rows.dtype) @ rows
+    """Sum over rows, as a product, which threads can share."""
+    return matmul(np.ones((1, len(rows)), rows.dtype), rows)[0]
 
 
 def mask_of_ones(like, rate):
-    """A dropout mask of the shape of `like`; None for a rate of 0."""
-    if not 0 < rate < 1:
-        return None
+    """A dropout mask of the shape of `like`."""
     seed = int(np.random.random_sample() * 2**32)
     return drop(np.ones(like.shape, like.dtype), seed, rate)

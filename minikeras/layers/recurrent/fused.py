@@ -10,10 +10,11 @@ from minikeras import activations
 from minikeras.kernels import microkernel, recurrent, team, workspace
 
 
-def is_fused(cell, cls, z):
+def is_fused(cell, cls, z, masks):
     """Whether a kernel computes what this cell's `step` does."""
     return (
-        type(cell).step is cls.step
+        (masks is None or len(masks) == 1)
+        and type(cell).step is cls.step
         and cell.activation is activations.tanh
         and cell.recurrent_activation is activations.sigmoid
         and z.dtype == np.float32
@@ -21,14 +22,16 @@ def is_fused(cell, cls, z):
     )
 
 
-def lstm_loop(cell, z, states, mask, m, every):
+def lstm_loop(cell, z, states, mask, masks, every):
     """All steps of LSTM: (outputs, last states, backward); see `Cell.loop`."""
-    U = np.ascontiguousarray(cell.recurrent_matrix())
-    share, m, keep, sizes = Shares(z, len(U)), *options(z, len(U), m, mask)
+    U, (most, wide) = cell.recurrent_matrix(), tile(z)
+    share, keep = Shares(z, len(U)), keep_of(mask, z)
+    m = masks[0] if masks else np.ones((len(z), len(U)), z.dtype)
     hs, cs = (begun(state, z) for state in states)
+    panels = recurrent.in_panels(U, wide)
 
     def forward_part(some):
-        recurrent.lstm(z[some], U, m[some], keep[some], sizes, hs[some], cs[some])
+        recurrent.lstm(z[some], panels, m[some], keep[some], most, hs[some], cs[some])
 
     share(forward_part)
     y, y_backward = outputs_of(hs, states[0], mask, every)
@@ -36,28 +39,33 @@ def lstm_loop(cell, z, states, mask, m, every):
     def backward(dy, dstates):
         dy, (dh, dc) = y_backward(dy, dstates)
 
+        panels = recurrent.in_panels(U.T, wide)
+
         def backward_part(some):
-            arrays = z[some], U, m[some], keep[some], sizes, cs[some], dy[some]
+            arrays = z[some], panels, m[some], keep[some], most, cs[some], dy[some]
             recurrent.lstm_gradient(*arrays, dh[some], dc[some])
 
         share(backward_part)
-        cell.add_recurrent_gradient(rows_of(hs[:, :-1] * m[:, None]), rows_of(z))
+        cell.add_recurrent_gradient(fed_rows(hs, m), rows_of(z))
         return z, [dh, dc]
 
     return y, [hs[:, -1].copy(), cs[:, -1].copy()], backward
 
 
-def gru_loop(cell, x, h, mask, m, every):
+def gru_loop(cell, x, h, mask, masks, every):
     """All steps of GRU: (outputs, last states, backward); see `Cell.loop`."""
-    U = np.ascontiguousarray(cell.recurrent_matrix())
+    U, (most, wide) = cell.recurrent_matrix(), tile(x)
     u, after = len(U), cell.reset_after
-    share, m, keep, sizes = Shares(x, u), *options(x, u, m, mask)
+    share, keep = Shares(x, u), keep_of(mask, x)
+    m = masks[0] if masks else np.ones((len(x), u), x.dtype)
     biased = after and cell.use_bias
     b = cell.bias_rows()[1] if biased else np.zeros(3 * u, x.dtype)
     hs, vs = begun(h, x), workspace.empty((*x.shape[:2], u), x.dtype)
+    parts = U[:, : 2 * u], U[:, 2 * u :]
+    panels = [recurrent.in_panels(part, wide) for part in parts]
 
     def forward_part(some):
-        given = x[some], U, b, m[some], keep[some], after, sizes
+        given = x[some], *panels, b, m[some], keep[some], after, most
         recurrent.gru(*given, hs[some], vs[some])
 
     share(forward_part)
@@ -66,12 +74,14 @@ def gru_loop(cell, x, h, mask, m, every):
     def backward(dy, dstates):
         dy, (dh,) = y_backward(dy, dstates)
 
+        panels = [recurrent.in_panels(part.T, wide) for part in parts]
+
         def backward_part(some):
-            given = x[some], U, m[some], keep[some], after, sizes
+            given = x[some], *panels, m[some], keep[some], after, most
             recurrent.gru_gradient(*given, hs[some], vs[some], dy[some], dh[some])
 
         share(backward_part)
-        h_kept, dx = rows_of(hs[:, :-1] * m[:, None]), rows_of(x)
+        h_kept, dx = fed_rows(hs, m), rows_of(x)
         if after:
             dv = np.concatenate([dx[:, : 2 * u], rows_of(vs)], axis=1)
             cell.add_recurrent_gradient(h_kept, dv)
@@ -94,12 +104,24 @@ class Shares:
         team.split(lambda lo, hi: part(slice(lo, hi)), self.n, self.work)
 
 
-def options(z, u, m, mask):
-    """m, keep and tile sizes as kernels want them."""
-    n, t = z.shape[:2]
-    m = np.ones((n, u), z.dtype) if m is None else m.reshape(n, u)
-    keep = np.ones((n, t), bool) if mask is None else np.ascontiguousarray(mask)
-    return m, keep, np.array(microkernel.shape(z.itemsize), np.int64)
+def tile(z):
+    """(most rows of a tile, width of a panel)"""
+    rows, vector = microkernel.shape(z.itemsize)
+    return rows, 2 * vector
+
+
+def keep_of(mask, z):
+    """Which steps count (n, t)."""
+    if mask is None:
+        return np.ones(z.shape[:2], bool)
+    return np.ascontiguousarray(mask)
+
+
+def fed_rows(hs, m):
+    """What the recurrent matrix was multiplied by (n t, u): h m of all steps."""
+    n, later, u = hs.shape
+    fed = workspace.empty((n, later - 1, u), hs.dtype)
+    return rows_of(np.multiply(hs[:, :-1], m[:, None], out=fed))
 
 
 def begun(state, z):

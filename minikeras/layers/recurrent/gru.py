@@ -5,7 +5,7 @@ import numpy as np
 from minikeras import activations
 from minikeras.backend.tape import differentiate
 from minikeras.kernels.matmul import matmul
-from minikeras.layers.recurrent.cell import Cell, column_sums
+from minikeras.layers.recurrent.cell import Cell, column_sums, masked_product
 from minikeras.layers.recurrent.fused import gru_loop, is_fused
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
@@ -20,6 +20,8 @@ class GRUCell(Cell):
         r = s(x_r + v_r)                   how much of the past to look at
         q = a(x_h + (r h) U_h)             or, with reset_after, a(x_h + r v_h)
         h' = z h + (1 - z) q
+    with recurrent_dropout h m stands for h everywhere; with implementation 1 each gate
+    has an m of its own, and z h stays
 
     Backward, from dh'
         dz = dh' (h - q),  dq = dh' (1 - z)
@@ -37,7 +39,7 @@ class GRUCell(Cell):
         recurrent_activation: s, of the two gates.
         reset_after: whether r acts after the product with U_h (as in CuDNN), and not
             before it.
-        implementation: 1 or 2; accepted, the result is the same.
+        implementation: 2, or 1 for dropout with a mask for each gate; else the same.
         others: see Cell.
     """
 
@@ -94,14 +96,19 @@ class GRUCell(Cell):
         gradient[row] = db
         self.bias.add_grad(gradient.reshape(self.bias.shape))
 
-    def loop(self, z, states, mask, m, every):
-        if is_fused(self, GRUCell, z):
-            return gru_loop(self, z, states[0], mask, m, every)
-        return super().loop(z, states, mask, m, every)
+    @property
+    def mask_count(self):
+        """How many dropout masks inputs and states have."""
+        return self.gates if self.implementation == 1 else 1
 
-    def step(self, x, states, mask=None):
+    def loop(self, z, states, mask, masks, every):
+        if is_fused(self, GRUCell, z, masks):
+            return gru_loop(self, z, states[0], mask, masks, every)
+        return super().loop(z, states, mask, masks, every)
+
+    def step(self, x, states, masks=None):
         return (self._step_after if self.reset_after else self._step_before)(
-            x, states, mask
+            x, states, masks
         )
 
     def _gates(self, x, v):
@@ -111,13 +118,23 @@ class GRUCell(Cell):
         r, r_backward = differentiate(s, x[:, u : 2 * u] + v[:, u : 2 * u])
         return z, r, z_backward, r_backward
 
-    def _step_before(self, x, states, mask):
+    def _kept(self, h, masks):
+        """(h as z keeps it, what it is multiplied by for that, masks of the rest).
+
+        One mask for all gates drops states everywhere; masks of the gates leave z h.
+        """
+        if masks is None or len(masks) > 1:
+            return h, 1, masks
+        return h * masks[0], masks[0], None
+
+    def _step_before(self, x, states, masks):
         """r acts on h before the product with U_h."""
-        (h,) = states
+        h, m, masks = self._kept(states[0], masks)
         u, U = self.units, self.recurrent_matrix()
-        h_kept = h if mask is None else h * mask
-        z, r, z_backward, r_backward = self._gates(x, h_kept @ U[:, : 2 * u])
-        rh = r * h_kept
+        masks_zr, m_h = (masks[:2], masks[2]) if masks else (None, 1)
+        v, h_kept, v_backward = masked_product(h, U[:, : 2 * u], masks_zr)
+        z, r, z_backward, r_backward = self._gates(x, v)
+        rh = r * h * m_h
         q, q_backward = differentiate(
             self.activation, x[:, 2 * u :] + rh @ U[:, 2 * u :]
         )
@@ -125,23 +142,21 @@ class GRUCell(Cell):
         def backward(dstates):
             (dh_new,) = dstates
             dx_h = q_backward(dh_new * (1 - z))
-            drh = dx_h @ U[:, 2 * u :].T
-            dx_z, dx_r = z_backward(dh_new * (h - q)), r_backward(drh * h_kept)
+            drh = dx_h @ U[:, 2 * u :].T * m_h
+            dx_z, dx_r = z_backward(dh_new * (h - q)), r_backward(drh * h)
             dx_zr = np.concatenate([dx_z, dx_r], axis=1)
-            dh_kept = dx_zr @ U[:, : 2 * u].T + r * drh
-            dh = dh_new * z + (dh_kept if mask is None else dh_kept * mask)
+            dh = dh_new * z + v_backward(dx_zr) + r * drh
             dx = np.concatenate([dx_zr, dx_h], axis=1)
-            return dx, [dh], (h_kept, rh, dx)
+            return dx, [dh * m], (h_kept, rh, dx)
 
         h_new = z * h + (1 - z) * q
         return h_new, [h_new], backward
 
-    def _step_after(self, x, states, mask):
+    def _step_after(self, x, states, masks):
         """r acts on v_h, after the product with U_h."""
-        (h,) = states
-        u, U = self.units, self.recurrent_matrix()
-        h_kept = h if mask is None else h * mask
-        v = h_kept @ U
+        h, m, masks = self._kept(states[0], masks)
+        u = self.units
+        v, h_kept, v_backward = masked_product(h, self.recurrent_matrix(), masks)
         if self.use_bias:
             v += self.bias_rows()[1]
         z, r, z_backward, r_backward = self._gates(x, v)
@@ -153,9 +168,8 @@ class GRUCell(Cell):
             dx_h = q_backward(dh_new * (1 - z))
             dx_zr = z_backward(dh_new * (h - q)), r_backward(dx_h * v_h)
             dv = np.concatenate([*dx_zr, dx_h * r], axis=1)
-            dh_kept = dv @ U.T
-            dh = dh_new * z + (dh_kept if mask is None else dh_kept * mask)
-            return np.concatenate([*dx_zr, dx_h], axis=1), [dh], (h_kept, dv)
+            dh = dh_new * z + v_backward(dv)
+            return np.concatenate([*dx_zr, dx_h], axis=1), [dh * m], (h_kept, dv)
 
         h_new = z * h + (1 - z) * q
         return h_new, [h_new], backward
@@ -164,17 +178,19 @@ class GRUCell(Cell):
         """dU over all steps, and db' with reset_after.
 
         Arguments
-            h: what U is multiplied by (rows), with dropout.
+            h: what U is multiplied by (rows), with dropout; see `masked_product`.
             second: dv with reset_after; else r h, what U_h is multiplied by.
             dx: gradient of the projected inputs, without reset_after.
         """
         u = self.units
         if self.reset_after:
-            self.add_recurrent_product(h.T, second)
+            self.add_recurrent_product(h, second)
             if self.use_bias:
                 self.add_bias_gradient(column_sums(second), row=1)
         else:
-            dU = matmul(h.T, dx[:, : 2 * u]), matmul(second.T, dx[:, 2 * u :])
+            reads = np.split(h, h.shape[1] // u, axis=1)
+            dzs = [*np.split(dx[:, : 2 * u], len(reads), axis=1), dx[:, 2 * u :]]
+            dU = [matmul(r.T, d) for r, d in zip([*reads, second], dzs, strict=True)]
             self.recurrent_kernel.add_grad(np.concatenate(dU, axis=1))
 
 
@@ -196,8 +212,10 @@ class GRU(RecurrentLayer):
 
     Memory, in training
         Five arrays of (n, u) a step: z, r, q, h, and r h (or h U_h with reset_after).
-        With other activations than tanh and sigmoid, or in float64, about ten. PyTorch
-        keeps six.
+        With other activations than tanh and sigmoid, or in float64, about ten.
+        Measured (`tests/benchmarks/recurrent_memory.py`, 64 x 200 x 128, in arrays of
+        (n, u) a step): 5.0 kept and 7.1 at the peak, PyTorch 9.0 and 12.1; with
+        return_sequences 5.0 and 8.0, PyTorch 9.0 and 13.2.
 
     References
         Cho et al. (2014): Learning phrase representations using RNN encoder-decoder.

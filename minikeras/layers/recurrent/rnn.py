@@ -16,7 +16,7 @@ from minikeras.engine.config import arguments_of, constructor_arguments
 from minikeras.engine.input_spec import find_problem
 from minikeras.engine.node import as_list
 from minikeras.engine.twins import place
-from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.cell import Cell, SameMasks
 from minikeras.layers.recurrent.scan import Scan
 
 
@@ -308,9 +308,10 @@ class AnyStep:
         self.dconstants = [np.zeros_like(c) for c in constants]
         self.takes_constants = takes(cell.call, "constants")
         self.takes_training = takes(cell.call, "training")
+        self.same_masks = SameMasks()
 
     def __call__(self, x, states):
-        with Tape() as tape, running(self.training):
+        with Tape() as tape, running(self.training), self.same_masks:
             watched = [tape.watch(a) for a in (x, *states, *self.constants)]
             inputs, rest = watched[0], watched[1:]
             options = {"training": self.training} if self.takes_training else {}

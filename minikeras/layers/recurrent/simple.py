@@ -1,7 +1,7 @@
 """The simplest recurrent layer."""
 
 from minikeras.backend.tape import differentiate
-from minikeras.layers.recurrent.cell import Cell
+from minikeras.layers.recurrent.cell import Cell, masked_product
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
 
@@ -24,22 +24,21 @@ class SimpleRNNCell(Cell):
     Arguments: see Cell.
     """
 
-    def step(self, z, states, mask=None):
+    def step(self, z, states, masks=None):
         (h,) = states
-        U = self.recurrent_matrix()
-        h_kept = h if mask is None else h * mask
-        h_new, activation_backward = differentiate(self.activation, z + h_kept @ U)
+        v, h_kept, v_backward = masked_product(h, self.recurrent_matrix(), masks)
+        h_new, activation_backward = differentiate(self.activation, z + v)
 
         def backward(dstates):
             da = activation_backward(dstates[0])
-            dh = da @ U.T
-            return da, [dh if mask is None else dh * mask], (h_kept, da)
+            dh = v_backward(da)
+            return da, [dh], (h_kept, da)
 
         return h_new, [h_new], backward
 
     def add_recurrent_gradient(self, h, da):
         """dU = h^T da over all steps."""
-        self.add_recurrent_product(h.T, da)
+        self.add_recurrent_product(h, da)
 
 
 class SimpleRNN(RecurrentLayer):
