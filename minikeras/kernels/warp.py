@@ -91,7 +91,8 @@ def blend(x, y, to, corner, end, bottom, right, down, c):
     one = x.dtype.type(1)
     top_left, top_right = (one - down) * (one - right), (one - down) * right
     bottom_left, bottom_right = down * (one - right), down * right
-    for k in range(np.uint64(c)):
+    for channel in range(np.uint64(c)):
+        k = np.uint64(channel)  # uncompiled, NumPy 1 adds an int as float
         y[to + k] = (
             top_left * x[corner + k]
             + top_right * x[corner + end + k]
