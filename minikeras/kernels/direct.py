@@ -21,6 +21,7 @@ from minikeras.kernels.contraction import Plan
 
 _ZEROS = (0, 0, 0)
 _WHOLE = ((0, 1), (0, 1), (0, 1))
+_NEAR = 2048  # bytes from row to row of W, up to which tiles read W itself
 _L2 = 150_000  # bytes of x and dy that stay in the second cache beside a tile's W
 
 
@@ -130,12 +131,14 @@ def _plans(x, W, y, width, panel, strides, dilation, x_start, y_part):
 def filter_panels(W):
     """(numbers, step to the next row, step to the next panel): filters for the tiles.
 
-    A panel has two vectors of filters. W itself will do if its filters fill vectors;
-    else panels with zeros at the end lie one after the other.
+    A panel has two vectors of filters. W itself will do if its filters fill vectors and
+    its rows are not far apart; else panels, filled up with zeros, lie one after the
+    other. One thread, W itself instead of panels: 256 channels and 1024 filters 0.94
+    times the speed, 512 filters 0.99 to 1.1, up to 256 filters 1.02 to 1.13.
     """
     vector = microkernel.shape(W.itemsize)[1]
     width, W = 2 * vector, W.reshape(-1, W.shape[-1])
-    if W.shape[1] % vector == 0:
+    if W.shape[1] % vector == 0 and W.shape[1] * W.itemsize <= _NEAR:
         return np.ascontiguousarray(W).reshape(-1), W.shape[1], width
     count = -(-W.shape[1] // width)
     whole = np.zeros((len(W), count * width), W.dtype)
