@@ -120,8 +120,7 @@ def sums_of_rows_spec(X, V, S, low, bounds, first, second, vector, Y):
 def sums_of_rows(X, V, S, low, bounds, first, second, vector: int, Y: Out):
     """Up to five sums at a time, in registers; see `lanes`.
 
-    Before, three taps at a time were added to sums in memory. (32, 32, 32, 32) with
-    nine taps, one thread: y 2.1 to 0.6 ms, dx 2.1 to 0.65 ms, dW 2.8 to 1.0 ms.
+    (32, 32, 32, 32) with nine taps, one thread: y 0.57 ms, dx 0.49 ms, dW 0.51 ms.
     """
     low = Y.dtype.type(low)
     for n in range(len(X)):

@@ -21,6 +21,7 @@ from minikeras.kernels.contraction import Plan
 
 _ZEROS = (0, 0, 0)
 _WHOLE = ((0, 1), (0, 1), (0, 1))
+_NEAR = 2048  # bytes from row to row of W, up to which tiles read W itself
 _L2 = 150_000  # bytes of x and dy that stay in the second cache beside a tile's W
 
 
@@ -83,18 +84,21 @@ def _correlate(x, W, b, low, y, strides, dilation, x_start=_ZEROS, y_part=_WHOLE
     x is padded already; x_start is the index that o = 0, k = 0 means. y_part is three
     pairs (first index, step): the lattice of y that is written.
     """
-    panels, bias, flat_y = filter_panels(W), _bias_panels(b, W), y.reshape(-1)
-    shapes = x.shape, W.shape, y.shape, panels.shape[-1]
+    (panels, *steps), bias, flat_y = filter_panels(W), _bias_panels(b, W), y.reshape(-1)
+    shapes = x.shape, W.shape, y.shape, *steps
     plans = _plans(*shapes, strides, dilation, x_start, y_part)
     for plan in plans:  # if several, they add up in y
         S = bias if plan is plans[0] else flat_y
         bound = low if plan is plans[-1] else -np.inf
-        plan.run_shared(x.reshape(-1), panels.reshape(-1), flat_y, S, bound)
+        plan.run_shared(x.reshape(-1), panels, flat_y, S, bound)
 
 
 @functools.lru_cache(256)
-def _plans(x, W, y, width, strides, dilation, x_start, y_part):
-    """The contractions of `_correlate`; x, W, y are shapes, width that of a panel."""
+def _plans(x, W, y, width, panel, strides, dilation, x_start, y_part):
+    """The contractions of `_correlate`; x, W, y are shapes.
+
+    width, panel: see `filter_panels`.
+    """
     (kd, kh, kw, c, f), A, C = W, _steps(x), _steps(y)
     plane, row = kh * kw * c * width, kw * c * width
     outer = [(y[0], A[0], 0, C[0], 0)]
@@ -115,23 +119,32 @@ def _plans(x, W, y, width, strides, dilation, x_start, y_part):
         0,
     )
     if len(taps) == 3 or kd == 1:
-        return [Plan(starts, outer[:3], [outer[3], *taps[-3:]], f, kd * plane)]
+        return [Plan(starts, outer[:3], [outer[3], *taps[-3:]], f, panel)]
     plans = []
     for i in range(kd):  # four loops of taps: plane after plane
         sums = [(*loop[:4], loop[3] if i else 0) for loop in outer]
         begin = starts[0] + i * taps[0][1], i * plane, starts[2], starts[2] if i else 0
-        plans.append(Plan(begin, sums[:3], [sums[3], *taps[1:]], f, kd * plane))
+        plans.append(Plan(begin, sums[:3], [sums[3], *taps[1:]], f, panel))
     return plans
 
 
 def filter_panels(W):
-    """(panels, kd * kh * kw * c, width): the filters in groups of two vectors."""
-    width = 2 * microkernel.shape(W.itemsize)[1]
-    W = W.reshape(-1, W.shape[-1])
+    """(numbers, step to the next row, step to the next panel): filters for the tiles.
+
+    A panel has two vectors of filters. W itself will do if its filters fill vectors and
+    its rows are not far apart; else panels, filled up with zeros, lie one after the
+    other. One thread, W itself instead of panels: 256 channels and 1024 filters 0.94
+    times the speed, 512 filters 0.99 to 1.1, up to 256 filters 1.02 to 1.13.
+    """
+    vector = microkernel.shape(W.itemsize)[1]
+    width, W = 2 * vector, W.reshape(-1, W.shape[-1])
+    if W.shape[1] % vector == 0 and W.shape[1] * W.itemsize <= _NEAR:
+        return np.ascontiguousarray(W).reshape(-1), W.shape[1], width
     count = -(-W.shape[1] // width)
     whole = np.zeros((len(W), count * width), W.dtype)
     whole[:, : W.shape[1]] = W
-    return np.ascontiguousarray(whole.reshape(len(W), count, width).swapaxes(0, 1))
+    panels = np.ascontiguousarray(whole.reshape(len(W), count, width).swapaxes(0, 1))
+    return panels.reshape(-1), width, panels[0].size
 
 
 def _bias_panels(b, W):
