@@ -76,4 +76,5 @@ def _linked(function):
 def _compiled_helper(function):
     if function.build:
         return function.build()
-    return numba.njit(**_OPTIONS, inline="always")(_linked(function))
+    inline = "never" if function.once else "always"  # LLVM still may
+    return numba.njit(**_OPTIONS, inline=inline)(_linked(function))

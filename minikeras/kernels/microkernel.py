@@ -205,6 +205,36 @@ class VectorCode:
             build.branch(end)
         build.position_at_end(end)
 
+    @contextlib.contextmanager
+    def loop(self, n):
+        """for i in range(n), not unrolled: unrolling moves sums out of registers."""
+        build, zero = self.builder, self.integer(0)
+        before = build.block
+        body, after = (
+            build.append_basic_block("body"),
+            build.append_basic_block("after"),
+        )
+        build.cbranch(build.icmp_signed(">", n, zero), body, after)
+        build.position_at_end(body)
+        i = build.phi(self.int)
+        i.add_incoming(zero, before)
+        yield i
+        following = build.add(i, self.integer(1))
+        i.add_incoming(following, build.block)
+        again = build.cbranch(build.icmp_signed("<", following, n), body, after)
+        again.set_metadata("llvm.loop", self.not_unrolled())
+        build.position_at_end(after)
+
+    def not_unrolled(self):
+        """Metadata for one loop; its number makes it different from other loops'."""
+        module = self.builder.module
+        name = self.ir.MetaDataString(module, "llvm.loop.unroll.disable")
+        disable = module.add_metadata([name])
+        number = self.integer(len(module.metadata))
+        node = module.add_metadata([disable, number])
+        node.operands = (node, disable)
+        return node
+
 
 class _Tile(VectorCode):
     """Emits the LLVM function of a tile.
@@ -264,36 +294,6 @@ class _Tile(VectorCode):
             total = build.fadd(build.load(sums[p, v]), first)
             total = self.at_least(self.low, total)
             self.store(total, build.gep(self.C, [self.at(self.c, p)]), v)
-
-    @contextlib.contextmanager
-    def loop(self, n):
-        """for i in range(n), not unrolled: unrolling moves sums out of registers."""
-        build, zero = self.builder, self.integer(0)
-        before = build.block
-        body, after = (
-            build.append_basic_block("body"),
-            build.append_basic_block("after"),
-        )
-        build.cbranch(build.icmp_signed(">", n, zero), body, after)
-        build.position_at_end(body)
-        i = build.phi(self.int)
-        i.add_incoming(zero, before)
-        yield i
-        following = build.add(i, self.integer(1))
-        i.add_incoming(following, build.block)
-        again = build.cbranch(build.icmp_signed("<", following, n), body, after)
-        again.set_metadata("llvm.loop", self.not_unrolled())
-        build.position_at_end(after)
-
-    def not_unrolled(self):
-        """Metadata for one loop; its number makes it different from other loops'."""
-        module = self.builder.module
-        name = self.ir.MetaDataString(module, "llvm.loop.unroll.disable")
-        disable = module.add_metadata([name])
-        number = self.integer(len(module.metadata))
-        node = module.add_metadata([disable, number])
-        node.operands = (node, disable)
-        return node
 
     def at(self, stride, i):
         return self.builder.mul(stride, self.integer(i))

@@ -45,16 +45,18 @@ def kernel(spec):
     return decorate
 
 
-def helper(function=None, build=None):
+def helper(function=None, build=None, once=False):
     """Decorate a small function that loops call.
 
     Arguments
         build: function that returns what compiled loops call instead (a Numba
             intrinsic); None compiles the decorated function itself.
+        once: whether Numba compiles it once, in place of once for each place where it
+            is called. That is quicker for functions of numbers with several callers.
     """
     if function is None:
-        return functools.partial(helper, build=build)
-    function.build = build
+        return functools.partial(helper, build=build, once=once)
+    function.build, function.once = build, once
     return function
 
 

@@ -86,7 +86,7 @@ def multiply_add(a, b, c):
     return a * b + c
 
 
-@helper
+@helper(once=True)
 def exp(x):
     """e^x; x is clipped to where e^x is an ordinary float32."""
     x = LARGEST if x > LARGEST else SMALLEST if x < SMALLEST else x
@@ -97,13 +97,13 @@ def exp(x):
     return multiply_add(multiply_add(p, r * r, r), power_of_two(n), power_of_two(n))
 
 
-@helper
+@helper(once=True)
 def sigmoid(x):
     """1 / (1 + e^-x)"""
     return ONE / (ONE + exp(-x))
 
 
-@helper
+@helper(once=True)
 def tanh(x):
     """1 - 2 / (e^(2 x) + 1), and a polynomial where that would lose digits."""
     far = ONE - TWO / (exp(TWO * x) + ONE)

@@ -395,30 +395,52 @@ class _TransformCode(microkernel.VectorCode):
         self.nowhere = self.cgutils.alloca_once(builder, self.vector)
 
     def emit(self, stages):
+        """First all columns, then all rows."""
+        build = self.builder
         outputs, inputs = len(stages[-1]), len(stages[0][0])
-        self.builder.store(self.constant(0), self.nowhere)
-        columns = []
-        for j in range(inputs):
-            column = [self.load(self.at(self.source, i, j)) for i in range(inputs)]
-            columns.append(self.apply(stages, column))
-        for i in range(outputs):
-            row = self.apply(stages, [column[i] for column in columns])
-            for j, value in enumerate(row):
+        build.store(self.constant(0), self.nowhere)
+        between = self.cgutils.alloca_once(build, self.vector, size=outputs * inputs)
+        X, X_rows, X_columns = self.source
+        places = [self.entry(X_rows, self.integer(i)) for i in range(inputs)]
+        for j in self.turns(inputs):
+            column = self.entry(X_columns, j)
+            vectors = [self.load(self.at(X, row, column)) for row in places]
+            for i, vector in enumerate(self.apply(stages, vectors)):
+                at = build.add(self.integer(i * inputs), j)
+                build.store(vector, build.gep(between, [at]))
+        Y, Y_rows, Y_columns = self.target
+        places = [self.entry(Y_columns, self.integer(j)) for j in range(outputs)]
+        for i in self.turns(outputs):
+            row = self.entry(Y_rows, i)
+            first = build.gep(between, [build.mul(i, self.integer(inputs))])
+            vectors = [
+                build.load(build.gep(first, [self.integer(j)])) for j in range(inputs)
+            ]
+            for column, vector in zip(places, self.apply(stages, vectors), strict=True):
                 if self.bias is not None:
-                    value = self.builder.fadd(value, self.bias)
-                    value = self.at_least(self.low, value)
-                self.store(value, self.at(self.target, i, j))
+                    vector = self.at_least(self.low, build.fadd(vector, self.bias))
+                self.store(vector, self.at(Y, row, column))
 
-    def at(self, tables, i, j):
-        """Where element (i, j) lies; `nowhere` for negative places."""
-        build, (data, rows, columns) = self.builder, tables
-        row, column = (
-            build.load(build.gep(table, [self.integer(k)]))
-            for table, k in ((rows, i), (columns, j))
-        )
-        place = build.add(row, column)
+    def turns(self, n):
+        """Indices under n, in a loop: code for each of them takes longer to compile.
+
+        `winograd_gradient` takes 0.8 s in place of 1.4. Where there are bounds, code
+        without a loop is up to a tenth faster, and worth 0.3 s.
+        """
+        if self.bias is not None:
+            yield from map(self.integer, range(n))
+        else:
+            with self.loop(self.integer(n)) as i:
+                yield i
+
+    def entry(self, table, i):
+        return self.builder.load(self.builder.gep(table, [i]))
+
+    def at(self, array, row, column):
+        """Where an element of a tile lies; `nowhere` for negative places."""
+        build, place = self.builder, self.builder.add(row, column)
         outside = build.icmp_signed("<", place, self.integer(0))
-        inside = build.gep(data, [build.add(place, self.channel)])
+        inside = build.gep(array, [build.add(place, self.channel)])
         nowhere = build.bitcast(self.nowhere, inside.type)
         return build.select(outside, nowhere, inside)
 
