@@ -280,10 +280,13 @@ class Graph:
         return values
 
     def _play_back(self, played, count, grads):
-        """From the last call to the first; what each has kept is let go."""
+        """From the last call to the first; what each has kept or got is let go."""
         for _ in range(count):
             step, backward, shapes = played.pop()
             dy = step.gradient(grads, shapes)
+            for slot in step.out_slots:
+                if slot not in self.wrt_slots:
+                    grads[slot] = None
             if dy is not None and backward is not None:
                 step.spread(backward, dy, grads)
         for variable, slot in self.variable_slots:

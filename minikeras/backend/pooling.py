@@ -33,10 +33,11 @@ def pooling(x, window, strides, padding, data_format, mode):
     if pool is None:
         raise ValueError(f"Invalid pooling mode: {mode!r}. Use 'max' or 'avg'.")
     y, positions_backward = pool(positions, table)
+    shape, wide_shape = y.shape, wide.shape  # all that backward needs of them
 
     def backward(dy):
-        dx = positions_backward(lift(dy, data_format).reshape(y.shape))
-        return lower(dx.reshape(wide.shape), rank, data_format)
+        dx = positions_backward(lift(dy, data_format).reshape(shape))
+        return lower(dx.reshape(wide_shape), rank, data_format)
 
     out = moves.output_size(wide.shape[1:4], window)
     return lower(y.reshape(len(x), *out, y.shape[-1]), rank, data_format), backward

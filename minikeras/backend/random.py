@@ -14,7 +14,7 @@ from minikeras.backend.op import op, tensors_in
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Symbolic, Tensor, is_tracing
 from minikeras.backend.variables import variable
-from minikeras.kernels import elementwise
+from minikeras.kernels import elementwise, workspace
 
 
 def generator(seed=None):
@@ -205,6 +205,6 @@ def _draw_seed(source):
 
 def drop(x, seed, rate):
     """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
-    y = np.empty(x.shape, x.dtype)
+    y = workspace.empty(x.shape, x.dtype)
     elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
     return y

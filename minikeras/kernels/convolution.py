@@ -128,6 +128,15 @@ def algorithm_for(task):
     return next(name for name, suits in ALGORITHMS if suits(task))
 
 
+def _by_the_table(ways, task, *args):
+    """What the algorithm that serves gives; Winograd's gives up at NaN and infinity."""
+    name = algorithm_for(task)
+    result = ways[name](*args)
+    if result is None and name == "winograd":
+        result = ways["direct"](*args)
+    return result
+
+
 @contextlib.contextmanager
 def use_winograd(on=True):
     """Allow or forbid the algorithm that rounds more; MINIKERAS_WINOGRAD=0 does too.
@@ -180,7 +189,7 @@ def convolve(x, W, b, geometry, low):
         "winograd": winograd.convolve,
         "direct": direct.convolve,
     }
-    return ways[algorithm_for(task)](x, W, b, geometry, low)
+    return _by_the_table(ways, task, x, W, b, geometry, low)
 
 
 # -------------------------------------------------------------------- gradient by x
@@ -218,7 +227,9 @@ def input_gradient(dy, W, b, geometry, sizes, low):
         "product and sums": _summed_input_gradient,
         "direct": direct.input_gradient,
     }
-    return ways[algorithm_for(task)](dy, W, b, geometry, sizes, low)
+    if not np.isfinite(W).all():  # NaN, times the zeros that others put around dy
+        return input_gradient_spec(dy, W, b, geometry, sizes, low)
+    return _by_the_table(ways, task, dy, W, b, geometry, sizes, low)
 
 
 def _summed_input_gradient(dy, W, b, geometry, sizes, low):
@@ -337,7 +348,7 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
         "winograd": winograd.weight_gradient,
         "direct": direct.weight_gradient,
     }
-    return ways[algorithm_for(task)](x, dy, geometry, kernel_sizes)
+    return _by_the_table(ways, task, x, dy, geometry, kernel_sizes)
 
 
 def _product_gradient(x, dy, geometry, kernel_sizes):

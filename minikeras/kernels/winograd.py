@@ -19,7 +19,9 @@ with the usual 0, 1, -1, 2, -2 errors are 2 to 4 times larger.
 
 Rounding: on normally distributed data the largest error against float64 stays under 8
 times that of the direct algorithm, and under 3e-6 of the largest result
-(`tests/kernels/test_winograd.py`). A NaN or infinity makes its whole tile NaN.
+(`tests/kernels/test_winograd.py`). A NaN or infinity spoils its whole tile, and so does
+a sum that overflows; the kernels notice, and the functions here return None then, so
+that the direct algorithm can do it again.
 
 References
     Lavin, Gray (2015): Fast algorithms for convolutional neural networks.
@@ -115,20 +117,23 @@ def convolve(x, W, b, geometry, low):
     """The specification `convolve_spec` of `convolution`."""
     sizes = geometry.output_size(x.shape[1:4], W.shape[:3])
     y = workspace.empty((len(x), *sizes, W.shape[-1]), W.dtype)
-    _correlate(x, W[0], b, low, _before(geometry), y)
-    return y
+    is_finite = _correlate(x, W[0], b, low, _before(geometry), y)
+    return y if is_finite else None
 
 
 def input_gradient(dy, W, b, geometry, sizes, low):
     """The same for `input_gradient_spec`: a convolution with the flipped kernel."""
     dx = workspace.empty((len(dy), *sizes, W.shape[3]), W.dtype)
     before = [W.shape[1] - 1 - pad for pad in _before(geometry)]
-    _correlate(dy, W[0, ::-1, ::-1].swapaxes(2, 3), b, low, before, dx)
-    return dx
+    turned = W[0, ::-1, ::-1].swapaxes(2, 3)
+    return dx if _correlate(dy, turned, b, low, before, dx) else None
 
 
 def _correlate(x, W, b, low, before, y):
-    """y = max(b + correlation, low), from pictures with zeros before and behind."""
+    """y = max(b + correlation, low), from pictures with zeros before and behind.
+
+    Returns whether all of the correlation is finite.
+    """
     x, y = _pictures(x), _pictures(y)
     r, _, c, f = W.shape
     b = np.zeros(f, y.dtype) if b is None else b
@@ -148,10 +153,13 @@ def _correlate(x, W, b, low, before, y):
             *_filter_places(filters.shape),
             *_rows(tiling.y_places, begin, end, first),
         ]
+        seen = np.zeros(vector, y.dtype)
         bias, flat = b[first:last], (x.reshape(-1), filters.reshape(-1), y.reshape(-1))
-        winograd(*flat, *places, bias, low, rows, even, vector, U, V, M)
+        winograd(*flat, seen, *places, bias, low, rows, even, vector, U, V, M)
+        return np.isfinite(seen).all()
 
-    _share(part, tiling.down, c, f, NANOSECONDS * r * r * c * y.size, y.itemsize)
+    work = NANOSECONDS * r * r * c * y.size
+    return all(_share(part, tiling.down, c, f, work, y.itemsize))
 
 
 def weight_gradient(x, dy, geometry, kernel_sizes):
@@ -180,7 +188,7 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
     parts = _share(part, tiling.down, c, f, work, dy.itemsize)
     shared_filters = _is_wide(c, f, dy.itemsize)
     dW = np.concatenate(parts, axis=-1) if shared_filters else sum(parts)
-    return dW.reshape(*kernel_sizes, c, f)
+    return dW.reshape(*kernel_sizes, c, f) if np.isfinite(dW).all() else None
 
 
 def _share(part, rows, c, f, work, itemsize):
@@ -314,7 +322,8 @@ def _transform(stages, bounded=False):
         X, X_rows, X_columns, Y, Y_rows, Y_columns: element (i, j) of a tile lies at
             rows[i] + columns[j] + channel of a flat array. Where rows[i] + columns[j]
             is negative, X is zero and Y is dropped.
-        b, low (if bounded): Y = max(b + T X T^T, low); NaN stays NaN.
+        b, low, seen (if bounded): Y = max(b + T X T^T, low); NaN stays NaN. seen, a
+            vector of zeros, becomes NaN somewhere if a product is not finite.
     """
 
     def transform(size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, *bounds):
@@ -325,7 +334,8 @@ def _transform(stages, bounded=False):
         values = np.where(at[..., None] < 0, X.dtype.type(0), values)
         values = _both_sides(T, values[None])[0]
         if bounded:
-            b, low = bounds
+            b, low, seen = bounds
+            seen += 0 * values.sum((0, 1))
             values = values + b[lanes]
             values = np.where(values < low, low, values)
         at = Y_rows[: len(T), None] + Y_columns[: len(T)]
@@ -372,10 +382,10 @@ def _transform_intrinsic(stages, bounded):
 
     @intrinsic
     def with_bounds(
-        typing, size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, b, low
+        typing, size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, b, low, seen
     ):
-        kinds = size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, b, X.dtype
-        return types.void(*kinds), generate
+        tiles = size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns
+        return types.void(*tiles, b, X.dtype, seen), generate
 
     return with_bounds if bounded else plain
 
@@ -392,6 +402,7 @@ class _TransformCode(microkernel.VectorCode):
         if len(args) > 8:
             self.bias = self.load(self.pointer(kinds[8], args[8], self.channel))
             self.low = self.everywhere(args[9])
+            self.seen = self.pointer(kinds[10], args[10])
         self.nowhere = self.cgutils.alloca_once(builder, self.vector)
 
     def emit(self, stages):
@@ -410,6 +421,7 @@ class _TransformCode(microkernel.VectorCode):
                 build.store(vector, build.gep(between, [at]))
         Y, Y_rows, Y_columns = self.target
         places = [self.entry(Y_columns, self.integer(j)) for j in range(outputs)]
+        total = self.constant(0)
         for i in self.turns(outputs):
             row = self.entry(Y_rows, i)
             first = build.gep(between, [build.mul(i, self.integer(inputs))])
@@ -418,8 +430,12 @@ class _TransformCode(microkernel.VectorCode):
             ]
             for column, vector in zip(places, self.apply(stages, vectors), strict=True):
                 if self.bias is not None:
+                    total = build.fadd(total, vector)
                     vector = self.at_least(self.low, build.fadd(vector, self.bias))
                 self.store(vector, self.at(Y, row, column))
+        if self.bias is not None:  # then `turns` is no loop, and `total` whole
+            nothing = build.fmul(total, self.constant(0))  # or NaN
+            self.store(build.fadd(self.load(self.seen), nothing), self.seen)
 
     def turns(self, n):
         """Indices under n, in a loop: code for each of them takes longer to compile.
@@ -496,13 +512,14 @@ def _scattered(Y, rows, columns, y):
 
 
 def winograd_spec(
-    x, W, y, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns, b, low, block,
-    even, vector, U, V, M,
+    x, W, y, seen, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns, b, low,
+    block, even, vector, U, V, M,
 ):  # fmt: skip
     """y = max(b + A^T [(G W G^T) * (B^T X B)] A, low) for rows of tiles.
 
     Arguments
         x, W, y: flat.
+        seen: zeros; some become NaN if not all sums are finite.
         *_rows, *_columns: where their tiles lie; see `Tiling`.
         b, low: bias (f), lower bound.
         block: rows of tiles to work on at once.
@@ -516,14 +533,16 @@ def winograd_spec(
     At = _matrix(FROM_POINTS[y_rows.shape[1]])
     Bt, G, At = (T.astype(x.dtype) for T in (Bt, G, At))
     points = np.einsum("tabc,cabf->tabf", _both_sides(Bt, X), _both_sides(G, filters))
-    Y = np.maximum(_both_sides(At, points) + b, x.dtype.type(low))
+    products = _both_sides(At, points)
+    seen[0] = 0 * products.sum()
+    Y = np.maximum(products + b, x.dtype.type(low))
     _scattered(Y, y_rows, y_columns, y)
 
 
 @kernel(spec=winograd_spec)
 def winograd(
-    x, W, y: Out, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns, b, low,
-    block: int, even: int, vector: int, U: Room, V: Room, M: Room,
+    x, W, y: Out, seen: Out, x_rows, x_columns, W_rows, W_columns, y_rows, y_columns,
+    b, low, block: int, even: int, vector: int, U: Room, V: Room, M: Room,
 ):  # fmt: skip
     """Block after block of tiles; transforms and products run in registers."""
     c, f, width, tiles = U.shape[1], b.size, U.shape[2], V.shape[1]
@@ -567,7 +586,7 @@ def winograd(
                     for j in range(0, last - first, vector):
                         output_tile(
                             y_rows.shape[1], j, flat_M, rows, columns, y[first:],
-                            y_rows[r], y_columns[q], b[first:], low,
+                            y_rows[r], y_columns[q], b[first:], low, seen,
                         )  # fmt: skip
                     tile += 1
 

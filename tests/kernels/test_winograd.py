@@ -108,3 +108,31 @@ def test_which_algorithm_serves():
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
     assert convolution._use_winograd
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", ["x", "W", "dy"])
+@pytest.mark.parametrize("low", [0.0, -np.inf])
+def test_nan_and_infinity_travel_as_through_the_specification(special, where, low):
+    x, W, b, dy = problem(2, 9, 10, 16, 32, SAME)
+    array = {"x": x, "W": W, "dy": dy}[where]
+    array.flat[array.size // 3] = special
+    args = (x, W, b, SAME, low)
+    check_like(convolve(*args), convolution.convolve_spec(*args))
+    args = (dy, W, None, SAME, x.shape[1:4], low)
+    check_like(input_gradient(*args), convolution.input_gradient_spec(*args))
+    args = (x, dy, SAME, W.shape[:3])
+    check_like(weight_gradient(*args), convolution.weight_gradient_spec(*args))
+
+
+def check_like(result, expected):
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-3)
+
+
+def test_sums_that_overflow_at_the_points_only_are_computed_directly():
+    x, W, b, _ = problem(1, 9, 10, 16, 32, SAME)
+    x[0, 0, 4, 4] = 2e38
+    expected = convolution.convolve_spec(x, W / 100, b, SAME, 0.0)
+    assert np.isfinite(expected).all()
+    y = convolve(x, W / 100, b, SAME, 0.0)
+    np.testing.assert_allclose(y, expected, rtol=1e-3, atol=1e34)

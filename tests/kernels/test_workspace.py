@@ -1,0 +1,112 @@
+"""Memory that is used again, and how much of it a net needs."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from minikeras.kernels import workspace
+from minikeras.layers import Conv2D
+from minikeras.models import Sequential
+
+MB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def empty_pool():
+    workspace.clear()
+    yield
+    workspace.clear()
+
+
+def block_of(size):
+    return workspace.empty((size,), "uint8")
+
+
+def address(x):
+    return x.__array_interface__["data"][0]
+
+
+def test_a_block_is_used_again_by_a_somewhat_smaller_array():
+    x = block_of(3 * MB)
+    before = address(x)
+    del x
+    assert address(block_of(2 * MB)) == before
+
+
+def test_the_smallest_block_that_is_big_enough_serves():
+    blocks = [block_of(size * MB) for size in (3, 2, 4)]
+    wanted = address(blocks[1])
+    del blocks[:]
+    assert address(block_of(2 * MB)) == wanted
+
+
+def test_a_much_smaller_array_leaves_a_large_block_alone():
+    x = block_of(8 * MB)
+    del x
+    idle = workspace.idle_bytes()
+    y = block_of(MB)
+    assert workspace.idle_bytes() == idle and y.size == MB
+
+
+def test_memory_in_use_is_given_to_nobody_else():
+    x, y = block_of(MB), block_of(MB)
+    part = x[5:10]
+    x[:], y[:] = 1, 2
+    del x
+    z = block_of(MB)
+    z[:] = 3
+    assert (part == 1).all() and (y == 2).all()
+
+
+def test_blocks_that_nobody_asked_for_in_a_while_go_back():
+    x = block_of(8 * MB)
+    del x
+    for _ in range(workspace.PATIENCE + 1):
+        block_of(MB)
+    block_of(32 * MB)
+    assert workspace.idle_bytes() < 8 * MB + 32 * MB
+
+
+def test_arrays_have_the_shape_and_the_type_that_were_asked_for():
+    x = workspace.empty((3, 1000, 101), "float64")
+    assert x.shape == (3, 1000, 101) and x.dtype == np.float64
+
+
+def peak_of(run):
+    workspace.clear()
+    tracemalloc.start()
+    run()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def net(depth):
+    layers = [Conv2D(16, 3, padding="same", activation="relu") for _ in range(depth)]
+    model = Sequential(layers)
+    model.build((None, 64, 64, 16))
+    model.compile("sgd", "mse")
+    return model
+
+
+def peaks(what):
+    """Peaks of memory of nets with 3 and 9 layers."""
+    x = np.random.rand(8, 64, 64, 16).astype("float32")  # 2 MB, as all activations
+    found = []
+    for depth in (3, 9):
+        run = getattr(net(depth), what)
+        args = (x,) if what == "predict_on_batch" else (x, x)
+        run(*args)
+        found.append(peak_of(lambda: run(*args)))  # noqa: B023  called at once
+    return found
+
+
+def test_predictions_keep_no_activations():
+    shallow, deep = peaks("predict_on_batch")
+    assert deep < shallow + MB
+
+
+def test_training_keeps_activations_but_no_gradients_of_layers_it_has_passed():
+    shallow, deep = peaks("train_on_batch")
+    assert 6 * 2 * MB <= deep - shallow < 1.2 * 6 * 2 * MB
