@@ -46,27 +46,38 @@ def start(target, arguments, name):
     process = context.Process(target=target, args=arguments, name=name, daemon=True)
     with _script_left_alone(method):
         if method == "forkserver":
-            _start_by_server(process)
-        else:
-            process.start()
+            _check_room()
+            _start_server()
+        process.start()
     return process
 
 
-def _start_by_server(process):
-    """Ask the fork server for the process; a server that has just died is replaced.
+def with_patience(start):
+    """What `start()` returns; tried again if the fork server has just died.
 
-    For a moment its successor may not be there yet.
+    For a moment its successor may not be there yet. `start` has to make new pipes each
+    time: a process that the dead server was starting may still read the first ones.
     """
     for _ in range(TRIES):
-        _check_room()
-        _start_server()
         try:
-            process.start()
-            return
-        except ConnectionError as error:
+            return start()
+        except (ConnectionError, EOFError) as error:
             refused = error
             time.sleep(PAUSE)
-    raise refused
+    raise OSError("multiprocessing's fork server died again and again") from refused
+
+
+def end_of(process):
+    """A descriptor that is readable once the process has ended.
+
+    The kernel's, where there is one: multiprocessing's sentinel is a pipe, which also
+    closes when the fork server dies or the user's code closes all files, and stays open
+    in processes that this code forks.
+    """
+    try:
+        return os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        return process.sentinel
 
 
 def _check_room():
