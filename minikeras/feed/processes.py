@@ -83,7 +83,7 @@ class ProcessCrew:
     def _add_lane(self, number, at=None):
         """Start a worker; a Ctrl-C meanwhile waits, so that none is lost."""
         starting.prepare()
-        with starting.one_at_a_time, starting.no_interrupts():
+        with starting.alone(), starting.no_interrupts():
             lane = starting.with_patience(lambda: Lane(self, number))
             if at is None:
                 self.lanes.append(lane)

@@ -9,9 +9,12 @@ import threading
 import time
 
 from minikeras.feed.settings import settings
+from minikeras.kernels.registry import compiling_lock
 from minikeras.utils.interrupts import interrupts_held_back
 
-one_at_a_time = threading.RLock()
+_one_at_a_time = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a child has none of the threads that may hold it
+    os.register_at_fork(after_in_child=_one_at_a_time._at_fork_reinit)
 ROOM = 8  # descriptors that a start by the fork server takes at most
 TRIES, PAUSE = 20, 0.05  # for a fork server that has died, and seconds between them
 
@@ -39,7 +42,7 @@ def numba_threads_run():
 def start(target, arguments, name):
     """A started daemon process that runs target(*arguments).
 
-    To be called inside `one_at_a_time` and `no_interrupts`.
+    To be called inside `alone` and `no_interrupts`.
     """
     method = start_method()
     context = multiprocessing.get_context(method)
@@ -50,6 +53,17 @@ def start(target, arguments, name):
             _start_server()
         process.start()
     return process
+
+
+@contextlib.contextmanager
+def alone():
+    """Start one process at a time; fork only while no other thread compiles a kernel.
+
+    A lock that such a thread holds would stay locked in the child for ever.
+    """
+    with _one_at_a_time:
+        with compiling_lock if start_method() == "fork" else contextlib.nullcontext():
+            yield
 
 
 def with_patience(start):

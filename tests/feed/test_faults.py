@@ -89,6 +89,7 @@ SCENARIOS = {
     "F30 surroundings:daemonic_process": PROCESSES,
     "F31 surroundings:prints_much": WORKERS,
     "F32 surroundings:numerical_threads": PROCESSES,
+    "F32 compiling:forked_while_compiling": ("fork",),
     "F35 surroundings:signals_of_the_user": WORKERS,
     "F35 surroundings:children_reaped_by_others": WORKERS,
     "F35 surroundings:clock_jumps": WORKERS,
