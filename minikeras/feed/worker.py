@@ -28,7 +28,7 @@ from minikeras.feed.errors import (
     safe_text,
     trace_of,
 )
-from minikeras.feed.randomness import seed_process
+from minikeras.feed.randomness import seed_process, unlock_process
 
 SMALL = 4096
 PIPE_PIECE = 64 * 2**10
@@ -49,6 +49,8 @@ def main(connection, begun, parcel, options, others):
         other.close()
     watch_parent(options["started_in_main_thread"], options["litter"])
     use_one_thread()
+    if parcel is not None:
+        unlock_process()
     worker = Worker(connection, begun, options)
     for name in ("stdout", "stderr"):
         setattr(sys, name, Printer(worker.send, name))

@@ -1,4 +1,4 @@
-"""Workers forked while another thread of the program compiles a kernel."""
+"""Workers forked while other threads of the program hold locks."""
 
 import os
 import tempfile
@@ -41,3 +41,22 @@ def forked_while_compiling(mode):
         got = drain(Kernels(length=2), mode)
         thread.join()
     assert got[0][0] == [[i - 0.5] for i in range(6)], got
+
+
+def forked_while_drawing(mode):
+    """The lock of `np.random`, held by a thread that draws all the time."""
+    stop = threading.Event()
+
+    def draw():
+        while not stop.is_set():
+            np.random.standard_normal(300_000)
+
+    thread = threading.Thread(target=draw)
+    expected = drain(Numbers(), "main")
+    thread.start()
+    try:
+        for _ in range(3):
+            assert drain(Numbers(), mode) == expected
+    finally:
+        stop.set()
+        thread.join()
