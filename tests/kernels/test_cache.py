@@ -46,12 +46,23 @@ def one_bit_flipped(content):
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
+def with_a_byte_too_many(content):
+    return content + b"x"
+
+
 def of_another_version(content):
     return b"x" * 32 + content[32:]
 
 
 @pytest.mark.parametrize(
-    "damage", [truncated, one_bit_flipped, of_another_version, lambda content: b""]
+    "damage",
+    [
+        truncated,
+        one_bit_flipped,
+        with_a_byte_too_many,
+        of_another_version,
+        lambda content: b"",
+    ],
 )
 def test_a_damaged_file_is_replaced(tmp_path, damage):
     assert run(tmp_path)[0] == RIGHT
