@@ -55,7 +55,7 @@ def slow_consumer_of_big_batches(mode):
     feed.settings.queue_bytes = 200 * 2**20
     before, most = memory(), 0
     big = Big(50, length=12)
-    with make_pool(big, mode) as pool:
+    with make_pool(big, mode, workers=4) as pool:
         for index, (x, _) in enumerate(pool.epoch(0, range(12))):
             time.sleep(0.05)
             assert x[0, 0] == x[-1, 0] == index
