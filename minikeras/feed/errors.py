@@ -24,6 +24,10 @@ class FeedTimeout(FeedError, TimeoutError):
     """A batch took longer than `feed.settings.timeout` allows."""
 
 
+SERVER_LOST = 255
+"""Process.exitcode where the fork server has died, which alone knows the real one."""
+
+
 class Ended(Exception):
     """The generator has no further batch."""
 
@@ -134,6 +138,8 @@ def death_cause(exitcode):
     """Why a process ended, in words: from Process.exitcode."""
     if exitcode is None:
         return "vanished (another part of the program collected its exit status)"
+    if exitcode == SERVER_LOST:
+        return f"ended with exit code {exitcode} (os._exit, or a dead fork server?)"
     if exitcode >= 0:
         return f"ended with exit code {exitcode} (os._exit or a crashing library?)"
     try:

@@ -13,6 +13,7 @@ from multiprocessing.sharedctypes import RawValue
 from minikeras.feed import slots, starting, worker
 from minikeras.feed.batches import size_of
 from minikeras.feed.errors import (
+    SERVER_LOST,
     Failure,
     WorkerDied,
     WorkerStartError,
@@ -67,20 +68,23 @@ class ProcessCrew:
             except OSError as error:
                 if not self.lanes:
                     raise
-                warnings.warn(
-                    f"only {number} of {workers} worker processes could be started: "
-                    f"{error}. See `ulimit -n` (files), `ulimit -u` (processes) and "
-                    "`ulimit -v` (memory).",
-                    RuntimeWarning,
-                    stacklevel=2,
-                )
+                self._tell_fewer(workers, error)
                 return
+
+    def _tell_fewer(self, workers, error):
+        warnings.warn(
+            f"only {len(self.lanes)} of {workers} worker processes could be started: "
+            f"{error}. See `ulimit -n` (files), `ulimit -u` (processes) and "
+            "`ulimit -v` (memory).",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
     def _add_lane(self, number, at=None):
         """Start a worker; a Ctrl-C meanwhile waits, so that none is lost."""
         starting.prepare()
-        with starting.one_at_a_time, starting.no_interrupts():
-            lane = Lane(self, number)
+        with starting.alone(), starting.no_interrupts():
+            lane = starting.with_patience(lambda: Lane(self, number))
             if at is None:
                 self.lanes.append(lane)
             else:
@@ -117,7 +121,7 @@ class ProcessCrew:
         if self.failed:
             timeout = 0
         watched = {lane.connection: lane for lane in self.lanes}
-        watched.update({lane.process.sentinel: lane for lane in self.lanes})
+        watched.update({lane.end_of_process: lane for lane in self.lanes})
         outcomes = []
         for lane in {watched[each] for each in connection.wait(watched, timeout)}:
             outcomes += lane.receive()
@@ -141,8 +145,9 @@ class ProcessCrew:
         """Put a new worker in the place of a dead one; see to its tasks."""
         park_if_exiting()
         cause = lane.cause_of_death()
-        if not lane.ready and not cause.startswith("was killed by SIG"):
+        if lane.could_not_start():
             raise WorkerStartError(self._start_failure(cause))
+        self.deaths += 1
         tasks = deque(lane.tasks)
         if tasks:
             self._blame(tasks, lane, cause)
@@ -152,11 +157,19 @@ class ProcessCrew:
                 f"{self.deaths} worker processes died in one epoch; the last one "
                 f"{cause}. No more are started (minikeras.feed.settings.restarts)."
             )
-        self._add_lane(lane.number, at=self.lanes.index(lane))
+        try:
+            self._add_lane(lane.number, at=self.lanes.index(lane))
+        except OSError as error:
+            self.lanes.remove(lane)
+            if not self.lanes:
+                raise WorkerDied(
+                    f"The last worker process {cause}; a new one could not be started: "
+                    f"{error}."
+                ) from error
+            self._tell_fewer(self.workers, error)
 
     def _blame(self, tasks, lane, cause):
         """See to what the worker was making when it died: once more, or a failure."""
-        self.deaths += 1
         task = tasks[0]
         if lane.begun.value != task.ticket:
             return
@@ -223,6 +236,7 @@ class Lane:
         self.connection, theirs = Pipe()
         try:
             self.process = self._started(theirs)
+            self.end_of_process = starting.end_of(self.process)
         except BaseException:
             self.connection.close()
             raise
@@ -306,7 +320,7 @@ class Lane:
             if not is_end_of_pipe(error):
                 raise
             self.dead = True
-        if connection.wait([self.process.sentinel], 0):
+        if connection.wait([self.end_of_process], 0):
             self.dead = not self.connection.poll() or self.dead
         return outcomes
 
@@ -357,13 +371,28 @@ class Lane:
 
     def cause_of_death(self):
         """Collect what is left of a dead process; say why it ended."""
-        self.process.join(GRACE)
-        if self.process.exitcode is None and self.process.is_alive():
+        if not self._ends_within(GRACE):
             self.process.kill()
-            self.process.join(GRACE)
-        cause = death_cause(self.process.exitcode)
+            self._ends_within(GRACE)
         self.connection.close()
-        return cause
+        self._forget_end()
+        return death_cause(self.process.exitcode)
+
+    def could_not_start(self):
+        """Whether it ended by itself before it was ready, as the next one would."""
+        code = self.process.exitcode
+        return not self.ready and code is not None and 0 <= code != SERVER_LOST
+
+    def _ends_within(self, seconds):
+        if not connection.wait([self.end_of_process], seconds):
+            return False
+        self.process.join(GRACE)  # for the exit code
+        return True
+
+    def _forget_end(self):
+        if self.end_of_process != self.process.sentinel:
+            os.close(self.end_of_process)
+            self.end_of_process = self.process.sentinel
 
     def ask_to_stop(self):
         if not self.connection.closed:
@@ -374,11 +403,11 @@ class Lane:
         """Wait until `deadline`, then terminate, then kill."""
         wait = max(0.0, deadline - time.monotonic())
         for stop in (self.process.terminate, self.process.kill, None):
-            self.process.join(wait)
-            if connection.wait([self.process.sentinel], 0) or stop is None:
+            if self._ends_within(wait) or stop is None:
                 break
             stop()
             wait = GRACE
+        self._forget_end()
         try:
             self.process.close()
         except ValueError:

@@ -56,6 +56,14 @@ def seed_process(words):
     _seed(np.random, random, words)
 
 
+def unlock_process():
+    """Free the lock of `np.random`, which another thread of the parent may have held.
+
+    A forked worker would wait for that thread for ever, and it does not have it.
+    """
+    np.random.mtrand._rand._bit_generator.lock._at_fork_reinit()
+
+
 # ---------------------------------------------------------------- the main thread
 
 

@@ -9,9 +9,12 @@ import threading
 import time
 
 from minikeras.feed.settings import settings
+from minikeras.kernels.registry import compiling_lock
 from minikeras.utils.interrupts import interrupts_held_back
 
-one_at_a_time = threading.RLock()
+_one_at_a_time = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a child has none of the threads that may hold it
+    os.register_at_fork(after_in_child=_one_at_a_time._at_fork_reinit)
 ROOM = 8  # descriptors that a start by the fork server takes at most
 TRIES, PAUSE = 20, 0.05  # for a fork server that has died, and seconds between them
 
@@ -39,34 +42,56 @@ def numba_threads_run():
 def start(target, arguments, name):
     """A started daemon process that runs target(*arguments).
 
-    To be called inside `one_at_a_time` and `no_interrupts`.
+    To be called inside `alone` and `no_interrupts`.
     """
     method = start_method()
     context = multiprocessing.get_context(method)
     process = context.Process(target=target, args=arguments, name=name, daemon=True)
     with _script_left_alone(method):
         if method == "forkserver":
-            _start_by_server(process)
-        else:
-            process.start()
+            _check_room()
+            _start_server()
+        process.start()
     return process
 
 
-def _start_by_server(process):
-    """Ask the fork server for the process; a server that has just died is replaced.
+@contextlib.contextmanager
+def alone():
+    """Start one process at a time; fork only while no other thread compiles a kernel.
 
-    For a moment its successor may not be there yet.
+    A lock that such a thread holds would stay locked in the child for ever.
+    """
+    with _one_at_a_time:
+        with compiling_lock if start_method() == "fork" else contextlib.nullcontext():
+            yield
+
+
+def with_patience(start):
+    """What `start()` returns; tried again if the fork server has just died.
+
+    For a moment its successor may not be there yet. `start` has to make new pipes each
+    time: a process that the dead server was starting may still read the first ones.
     """
     for _ in range(TRIES):
-        _check_room()
-        _start_server()
         try:
-            process.start()
-            return
-        except ConnectionError as error:
+            return start()
+        except (ConnectionError, EOFError) as error:
             refused = error
             time.sleep(PAUSE)
-    raise refused
+    raise OSError("multiprocessing's fork server died again and again") from refused
+
+
+def end_of(process):
+    """A descriptor that is readable once the process has ended.
+
+    The kernel's, where there is one: multiprocessing's sentinel is a pipe, which also
+    closes when the fork server dies or the user's code closes all files, and stays open
+    in processes that this code forks.
+    """
+    try:
+        return os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        return process.sentinel
 
 
 def _check_room():

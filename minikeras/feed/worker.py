@@ -28,7 +28,7 @@ from minikeras.feed.errors import (
     safe_text,
     trace_of,
 )
-from minikeras.feed.randomness import seed_process
+from minikeras.feed.randomness import seed_process, unlock_process
 
 SMALL = 4096
 PIPE_PIECE = 64 * 2**10
@@ -49,6 +49,8 @@ def main(connection, begun, parcel, options, others):
         other.close()
     watch_parent(options["started_in_main_thread"], options["litter"])
     use_one_thread()
+    if parcel is not None:
+        unlock_process()
     worker = Worker(connection, begun, options)
     for name in ("stdout", "stderr"):
         setattr(sys, name, Printer(worker.send, name))
@@ -314,9 +316,18 @@ def _watch(parent, parent_pid, litter):
 
     while not wait([parent.sentinel], timeout=0.25) and os.getppid() == parent_pid:
         pass
-    if litter:
+    if litter and _is_open(parent.sentinel):
         shutil.rmtree(litter, ignore_errors=True)
     os._exit(1)
+
+
+def _is_open(descriptor):
+    """Whether the user's code has left it open; else it says nothing of the parent."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def remove_if_parent_ended(litter):
@@ -327,7 +338,8 @@ def remove_if_parent_ended(litter):
     from multiprocessing import process
     from multiprocessing.connection import wait
 
-    if litter and wait([process.parent_process().sentinel], timeout=0.1):
+    sentinel = process.parent_process().sentinel
+    if litter and _is_open(sentinel) and wait([sentinel], timeout=0.1):
         shutil.rmtree(litter, ignore_errors=True)
 
 

@@ -20,6 +20,8 @@ from numba.core.caching import FunctionCache
 from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
+_noticed = []
+
 
 class KernelCache(FunctionCache):
     """What a Numba dispatcher asks for its variants; never raises, never guesses."""
@@ -72,8 +74,11 @@ class KernelCache(FunctionCache):
         self._impl.locator.ensure_cache_path()
         payload = dumps(reduced)
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(self._origin(sig, codegen) + _sha256(payload) + payload)
-        os.replace(draft, path)
+        try:
+            draft.write_bytes(self._origin(sig, codegen) + _sha256(payload) + payload)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def _path(self, sig, codegen):
         short = _sha256(repr((sig, codegen.magic_tuple())).encode()).hex()[:16]
@@ -100,6 +105,9 @@ def _announce():
     print("minikeras: compiling kernels for this machine, once", file=sys.stderr)
 
 
-@functools.lru_cache(None)
 def _notice(text):
+    """Warn once: other kernels have the same trouble."""
+    if _noticed:
+        return
+    _noticed.append(text)
     warnings.warn(f"minikeras works, but starts slowly: {text}.", stacklevel=2)

@@ -4,13 +4,12 @@ It is imported at the first call of a kernel.
 """
 
 import functools
-import threading
 import types
 import warnings
 
 import numpy as np
 
-from minikeras.kernels.registry import Out, Room
+from minikeras.kernels.registry import Out, Room, compiling_lock
 
 try:
     import numba
@@ -23,7 +22,6 @@ except ImportError as error:
     )
 
 _OPTIONS = dict(nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-_lock = threading.Lock()
 
 
 def dispatcher(loop):
@@ -45,7 +43,7 @@ def dispatcher(loop):
 def compile_variant(dispatcher, args, kinds):
     """Compile (or load from the cache) the variant for arguments like these."""
     signature = tuple(map(_numba_type, args, kinds))
-    with _lock:
+    with compiling_lock:
         if signature not in dispatcher.overloads:
             dispatcher.compiler.compile(signature)
             dispatcher.add_overload(dispatcher.compiler.overloads[signature])

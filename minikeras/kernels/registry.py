@@ -9,7 +9,9 @@ import threading
 import numpy as np
 
 registry = {}
-_lock = threading.Lock()
+compiling_lock = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a child has no other thread that may hold it
+    os.register_at_fork(after_in_child=compiling_lock._at_fork_reinit)
 _use_specs = os.environ.get("MINIKERAS_SPECS", "0") not in ("", "0")
 
 
@@ -99,9 +101,9 @@ class Kernel:
         return self._run_adapted(args)
 
     def _first_run(self, *args):
-        from minikeras.kernels import compiling  # imports Numba
+        with compiling_lock:
+            from minikeras.kernels import compiling  # imports Numba
 
-        with _lock:
             if self.dispatcher is None:
                 self.dispatcher = compiling.dispatcher(self.loop)
         self.run = self.dispatcher or self.spec
@@ -135,7 +137,8 @@ class Algorithm(Kernel):
         return self.run(*args)
 
     def _first_run(self, *args):
-        from minikeras.kernels import compiling
+        with compiling_lock:
+            from minikeras.kernels import compiling
 
         self.run = self.dispatcher = self.loop if compiling.numba else self.spec
         return self.run(*args)

@@ -18,12 +18,27 @@ print([round(each, 3) for each in w.tolist()])
 RIGHT = str([-0.5, 0.5, 1.5, 2.5, 3.5, 4.5])
 
 
-def run(folder):
+NO_PLACE = """
+from numba.core import caching
+caching.CacheImpl._locator_classes = []
+"""
+FULL_DISK = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+"""
+ANOTHER_KERNEL = """
+import numpy as np
+from minikeras.kernels import optimizers
+optimizers.sgd(*np.zeros((3, 4), "f"), 0.1, 0.9, False)
+"""
+
+
+def run(folder, before=""):
     """(what it computed, what it said) of a program that compiles or loads a kernel."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
     environment.pop("MINIKERAS_SPECS", None)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", before + PROGRAM],
         env=environment,
         capture_output=True,
         text=True,
@@ -46,12 +61,23 @@ def one_bit_flipped(content):
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
+def with_a_byte_too_many(content):
+    return content + b"x"
+
+
 def of_another_version(content):
     return b"x" * 32 + content[32:]
 
 
 @pytest.mark.parametrize(
-    "damage", [truncated, one_bit_flipped, of_another_version, lambda content: b""]
+    "damage",
+    [
+        truncated,
+        one_bit_flipped,
+        with_a_byte_too_many,
+        of_another_version,
+        lambda content: b"",
+    ],
 )
 def test_a_damaged_file_is_replaced(tmp_path, damage):
     assert run(tmp_path)[0] == RIGHT
@@ -68,6 +94,18 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path):
     place = tmp_path / "a file, not a folder"
     place.write_text("")
     assert run(place)[0] == RIGHT
+
+
+@pytest.mark.parametrize(
+    "trouble, told", [(NO_PLACE, "no place"), (FULL_DISK, "cannot be stored")]
+)
+def test_where_nothing_can_be_stored_it_is_told_and_done_without(
+    tmp_path, trouble, told
+):
+    result, said = run(tmp_path, trouble + ANOTHER_KERNEL)
+    assert result == RIGHT and told in said, said
+    assert said.count("starts slowly") == 1, said
+    assert not [file for file in tmp_path.rglob("minikeras.*") if file.is_file()]
 
 
 def test_several_processes_that_compile_at_once_leave_a_good_file(tmp_path):

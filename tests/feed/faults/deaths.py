@@ -7,7 +7,9 @@ import io
 import os
 import signal
 import sys
+import threading
 import time
+import warnings
 from multiprocessing import connection
 
 from feed.faults.common import (
@@ -154,3 +156,151 @@ def slow_is_not_dead(mode):
 def _slow(calls):
     calls.add()
     time.sleep(0.8)
+
+
+def killed_before_ready(mode):
+    """Whoever kills every worker that starts gets an error within seconds, no loop."""
+    stop, kills = threading.Event(), []
+
+    def kill_all():
+        while not stop.is_set():
+            for pid in workers_alive():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    kills.append(pid)
+
+    killer = threading.Thread(target=kill_all)
+    begun = time.monotonic()
+    try:
+        with warnings.catch_warnings(), make_pool(Numbers(), mode) as pool:
+            warnings.simplefilter("ignore")
+            killer.start()
+            try:
+                for epoch in range(1000):
+                    list(pool.epoch(epoch, range(6)))
+            except feed.WorkerDied as error:
+                assert "7 worker processes died in one epoch" in str(error), error
+            else:
+                raise AssertionError("no error")
+    finally:
+        stop.set()
+        killer.join()
+    assert time.monotonic() - begun < 8 and kills
+    no_workers_left()
+
+
+def killed_while_unpickling(mode):
+    """Once: another worker takes its place. Always: an error, bounded like all."""
+    feed.settings.restarts = 1
+    expected = drain(Numbers(), "main")
+    sequence = Numbers()
+    sequence.extra = DiesWhenLoaded(Once(die))
+    assert drain(sequence, mode) == expected
+    sequence.extra = DiesWhenLoaded(die)
+    begun = time.monotonic()
+    try:
+        drain(sequence, mode)
+    except feed.WorkerDied as error:
+        assert "3 worker processes died" in str(error), error
+    else:
+        raise AssertionError("no error")
+    assert time.monotonic() - begun < 5
+    no_workers_left()
+
+
+class DiesWhenLoaded:
+    """Calls a fault whenever it is unpickled in a worker."""
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def __reduce__(self):
+        return _load_and_die, (self.fault, os.getpid())
+
+
+def _load_and_die(fault, parent):
+    if os.getpid() != parent:
+        fault()
+
+
+def helpers_killed(mode):
+    """Without the fork server and the resource tracker: as if its workers had died."""
+    from multiprocessing import forkserver, resource_tracker
+
+    sequence = Numbers(length=20)
+    expected = drain(sequence, "main", epochs=3)
+    got = []
+    with warnings.catch_warnings(), make_pool(sequence, mode) as pool:
+        warnings.simplefilter("ignore")
+        for epoch in range(3):
+            for position, batch in enumerate(pool.epoch(epoch, range(20))):
+                got.append(numbers(batch))
+                server = forkserver._forkserver._forkserver_pid
+                tracker = resource_tracker._resource_tracker._pid
+                for pid in filter(None, (server, tracker)):
+                    if position == 5 * epoch:
+                        os.kill(pid, signal.SIGKILL)
+    assert got == expected
+    no_workers_left()
+
+
+def killed_with_a_child_of_its_own(mode):
+    """A process that the user's code forked holds all pipes of the dead worker open."""
+    sequence = Numbers(fault=Once(_fork_and_die))
+    begun = time.monotonic()
+    with warned(1, "is made again"):
+        assert drain(sequence, mode) == drain(Numbers(), "main")
+    assert time.monotonic() - begun < 8
+
+
+def _fork_and_die():
+    if os.fork() == 0:
+        time.sleep(12)
+        os._exit(0)
+    die()
+
+
+def closes_all_files(mode):
+    """The worker lives, but cannot send any more; it does not hold up anything."""
+    feed.settings.timeout = 1.0
+    faulty = Numbers(fault=_close_all_and_sleep)
+    kinds = feed.WorkerDied, feed.FeedTimeout
+    begun = time.monotonic()
+    got, _ = delivered_before_error(faulty, mode, kinds)
+    assert got == [0, 1, 2]
+    assert time.monotonic() - begun < 8
+    no_workers_left()
+
+
+def _close_all_and_sleep():
+    os.closerange(3, 1000)
+    time.sleep(60)
+
+
+def no_new_worker(mode):
+    """Those that are left go on, with a warning; without any there is an error."""
+    from minikeras.feed import starting
+
+    def refuse(*arguments):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    sequence = Numbers(fault=Once(die))
+    expected = drain(Numbers(), "main")
+    start = starting.start
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with make_pool(sequence, mode) as pool:
+            starting.start = refuse
+            got = [numbers(batch) for batch in pool.epoch(0, range(6))]
+    assert got == expected
+    assert "only 1 of 2 worker processes" in str(caught[-1].message), caught
+    starting.start = start
+    try:
+        with make_pool(Numbers(fault=die), mode, workers=1) as pool:
+            starting.start = refuse
+            list(pool.epoch(0, range(6)))
+    except feed.WorkerDied as error:
+        assert "could not be started" in str(error), error
+    else:
+        raise AssertionError("no error")
+    no_workers_left()

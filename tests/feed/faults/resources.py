@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from feed.faults.common import (
+    Calls,
     Numbers,
     drain,
     make_pool,
@@ -27,8 +28,10 @@ class Big(Numbers):
     def __init__(self, megabytes, length=30):
         super().__init__(length=length)
         self.megabytes = megabytes
+        self.made = Calls()
 
     def __getitem__(self, index):
+        self.made.add()
         x = np.full((self.megabytes * 2**17, 1), index, "float64")
         return x, x[:, 0]
 
@@ -51,11 +54,14 @@ def slow_consumer_of_big_batches(mode):
     """The queue is bounded by bytes; workers wait and do not fail."""
     feed.settings.queue_bytes = 200 * 2**20
     before, most = memory(), 0
-    with make_pool(Big(50, length=12), mode) as pool:
+    big = Big(50, length=12)
+    with make_pool(big, mode, workers=4) as pool:
         for index, (x, _) in enumerate(pool.epoch(0, range(12))):
             time.sleep(0.05)
             assert x[0, 0] == x[-1, 0] == index
             most = max(most, memory() - before)
+            ahead = len(big.made.lines()) - (index + 1)
+            assert ahead <= 4, f"{ahead} batches of 50 MB made ahead"
             del x, _
     assert most < 600 * 2**20, most >> 20
 

@@ -1,5 +1,8 @@
 """The interpreter and the system around: no threads, much output, signals, Numba."""
 
+import contextlib
+import io
+import itertools
 import multiprocessing
 import os
 import signal
@@ -60,8 +63,6 @@ class Talks(Numbers):
 
 def prints_much(mode):
     """Nothing is lost, and nobody waits for ever."""
-    import io
-
     out, err = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
     try:
@@ -164,11 +165,20 @@ def children_reaped_by_others(mode):
 
 
 def clock_jumps(mode):
-    """A wall clock that goes back by a day changes nothing."""
+    """A wall clock that jumps by a day at every look changes nothing."""
+    feed.settings.timeout = 3600.0
+    expected = drain(Numbers(), "main")
     real = time.time
-    times = iter(range(10**9, 0, -86400))
-    time.time = lambda: next(times)
-    try:
-        assert drain(Numbers(), mode) == drain(Numbers(), "main")
-    finally:
-        time.time = real
+    for day in (86400, -86400):
+        times = itertools.count(10**9, day)
+        time.time = lambda times=times: next(times)
+        try:
+            with contextlib.redirect_stderr(io.StringIO()) as told:
+                assert drain(Numbers(fault=_take_a_moment), mode) == expected
+        finally:
+            time.time = real
+        assert told.getvalue() == ""
+
+
+def _take_a_moment():
+    time.sleep(0.1)
