@@ -36,7 +36,7 @@ class CrossentropyOp(Op):
         return super().__call__(*args, **kwargs)
 
     def _from_logits(self, args, kwargs):
-        """The arguments, with logits in the place of probabilities if they are known."""
+        """The arguments, with logits instead of probabilities where they are known."""
         bound = bound_arguments(self.forward, args, kwargs)
         given = bound.arguments
         _, output, *_ = given
