@@ -1,13 +1,71 @@
-"""Cross-entropies: how surprising the truth is to the predicted probabilities."""
+"""Cross-entropies: how surprising the truth is to the predicted probabilities.
+
+Probabilities are rounded: beyond z = 17 or so, softmax and sigmoid give exactly 1, and
+neither the loss nor a gradient can be had from that. Where the probabilities are, in a
+graph, the direct result of softmax or sigmoid, a cross-entropy takes their argument z
+(the logits) instead. There the loss is log(sum of exp z) - z[true class], its gradient
+softmax(z) - t, at any z. Elsewhere, and on arrays, probabilities are kept `epsilon()`
+away from 0 and 1, and no gradient passes where that changes them.
+"""
+
+import functools
 
 import numpy as np
 
 from minikeras.backend.common import epsilon
-from minikeras.backend.nn import logistic
-from minikeras.backend.op import op
+from minikeras.backend.nn import logistic, sigmoid, softmax
+from minikeras.backend.op import Op, bound_arguments, op
+from minikeras.backend.tensor import Symbolic
 
 
-@op(shape=lambda target, output, *args, **kwargs: output)
+class CrossentropyOp(Op):
+    """A K op of (target, output, from_logits, ...) that prefers logits.
+
+    Arguments
+        forward, shape, dtype: see `op`.
+        activation: the op that makes probabilities of logits.
+    """
+
+    def __init__(self, forward, shape=None, dtype=None, activation=softmax):
+        super().__init__(forward, shape, dtype)
+        self.activation = activation
+
+    def __call__(self, *args, **kwargs):
+        if any(isinstance(arg, Symbolic) for arg in (*args[1:2], *kwargs.values())):
+            args, kwargs = self._from_logits(args, kwargs)
+        return super().__call__(*args, **kwargs)
+
+    def _from_logits(self, args, kwargs):
+        """The arguments, with logits instead of probabilities where they are known."""
+        bound = bound_arguments(self.forward, args, kwargs)
+        given = bound.arguments
+        _, output, *_ = given
+        if not given.get("from_logits"):
+            axis = given.get("axis", -1)
+            logits = logits_of(given[output], self.activation, axis)
+            if logits is not None:
+                given.update({output: logits, "from_logits": True})
+        return bound.args, bound.kwargs
+
+
+def logits_of(output, activation, axis=-1):
+    """What `activation` (softmax: along `axis`) has made `output` of; None if not."""
+    call = getattr(output, "call", None)
+    if call is None or call.forward is not activation.forward:
+        return None
+    given = bound_arguments(call.forward, call.args, call.kwargs).arguments
+    same = (given.get("axis", -1) - axis) % len(output.shape) == 0
+    return given["x"] if same or activation is sigmoid else None
+
+
+def crossentropy_op(**options):
+    """Decorate a function that returns `(loss, backward)`; see CrossentropyOp."""
+    return functools.partial(CrossentropyOp, **options)
+
+
+@crossentropy_op(
+    shape=lambda target, output, *args, **kwargs: output, activation=sigmoid
+)
 def binary_crossentropy(target, output, from_logits=False):
     """-(t log(p) + (1 - t) log(1 - p)) for every element.
 
@@ -74,7 +132,7 @@ def _categorical_shape(target, output, from_logits=False, axis=-1):
     return _without_class_axis(target, output, from_logits, axis)
 
 
-@op(shape=_categorical_shape, dtype=_output_dtype)
+@crossentropy_op(shape=_categorical_shape, dtype=_output_dtype)
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """-sum(t log(p)) over the classes.
 
@@ -120,7 +178,7 @@ def _log_softmax(z, axis):
     return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
 
 
-@op(shape=_without_class_axis, dtype=_output_dtype)
+@crossentropy_op(shape=_without_class_axis, dtype=_output_dtype)
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """-log(p of the true class).
 

@@ -87,7 +87,7 @@ class Op:
         """Tensors that came by keyword move in line, with all that stands before."""
         if not tensors_in(kwargs.values()):
             return args, kwargs
-        bound = _signature(self.forward).bind(*args, **kwargs)
+        bound = bound_arguments(self.forward, args, kwargs)
         bound.apply_defaults()
         return bound.args, bound.kwargs
 
@@ -119,6 +119,11 @@ def _array_of_numbers(x):
     except ValueError:  # lists of different lengths, for K.concatenate
         return x
     return array.astype(floatx()) if array.dtype.kind == "f" else array
+
+
+def bound_arguments(function, args, kwargs):
+    """The arguments of a call by their names; see `inspect.BoundArguments`."""
+    return _signature(function).bind(*args, **kwargs)
 
 
 @functools.lru_cache(None)

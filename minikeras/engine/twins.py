@@ -18,6 +18,7 @@ from minikeras.backend.graph import LEARNING_PHASE, Call
 from minikeras.backend.op import apply, infer, tensors_in
 from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor
+from minikeras.engine.last_activation import WithoutActivation, last_activation
 
 
 def add_twin(cls):
@@ -54,7 +55,10 @@ def call_from(forward):
 
 
 def place(layer, forward, inputs, options):
-    """Apply a layer's `forward` to tensors, as an op: recorded, or as a `Call`."""
+    """Apply a layer's `forward` to tensors, as an op: recorded, or as a `Call`.
+
+    Softmax or sigmoid at the layer's end become a second call.
+    """
     bound = functools.partial(forward, layer)
     if "training" in options_of(forward) and options.get("training") is None:
         options["training"] = learning_phase()
@@ -64,7 +68,14 @@ def place(layer, forward, inputs, options):
         options = {k: _now(v) for k, v in options.items()}
         return apply(bound, (inputs,), options, tensors)
     shapes, dtypes = result_of(layer, bound, inputs, options)
+    activation = last_activation(layer, forward)
+    if activation is not None:
+        bound = functools.partial(forward, WithoutActivation(layer))
     call = Call(bound, (inputs,), keywords=options, layer=layer, name=layer.name)
+    y = call.outputs_like(shapes, dtypes)
+    if activation is None:
+        return y
+    call = Call(activation.forward, (y,), layer=layer, name=layer.name)
     return call.outputs_like(shapes, dtypes)
 
 

@@ -164,47 +164,45 @@ def softmax_gradient(dy, y, dx: Out):
             dx[i, j] = y[i, j] * (dy[i, j] - total)
 
 
-def crossentropy_spec(t, p, epsilon, loss, dp):
-    """Cross-entropy between rows of targets and of probabilities, and its gradient.
+def crossentropy_spec(t, z, loss, dz):
+    """Cross-entropy between rows of targets and of softmax(z), and its gradient.
 
-    t, p, dp (n, u), loss (n)
-        q = p / sum of p, clipped to [epsilon, 1 - epsilon]
-        loss = -sum of t * log(q)          over each row
-        dp = d loss / d p                  zero through a clipped q
+    t, z, dz (n, u), loss (n)
+        log p = z - log(sum of exp(z))
+        loss = -sum of t * log p           over each row
+        dz = p * sum of t - t
     """
-    total = p.sum(axis=1, keepdims=True)
-    share = p / total
-    q = np.clip(share, p.dtype.type(epsilon), p.dtype.type(1 - epsilon))
-    loss[...] = -(t * np.log(q)).sum(axis=1)
-    dq = -t / q * (share == q)
-    dp[...] = (dq - (dq * share).sum(axis=1, keepdims=True)) / total
+    log_p = z - z.max(axis=1, keepdims=True)
+    log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+    loss[...] = -(t * log_p).sum(axis=1)
+    dz[...] = np.exp(log_p) * t.sum(axis=1, keepdims=True) - t
 
 
 @kernel(spec=crossentropy_spec)
-def crossentropy(t, p, epsilon, loss: Out, dp: Out):
-    """Row by row; divisions and logarithms only where t is not zero. 8x on (128, 10).
-
-    As dq * q = -t, the mean of dq is a sum of targets.
-    """
-    zero = p.dtype.type(0)
-    low, high = p.dtype.type(epsilon), p.dtype.type(1 - epsilon)
-    for i in range(p.shape[0]):
-        total = zero
-        for j in range(p.shape[1]):
-            total += p[i, j]
-        row = mean = total - total  # NaN where p is not finite
-        for j in range(p.shape[1]):
-            dp[i, j] = zero
-            if t[i, j] != zero:
-                share = p[i, j] / total
-                q = low if share < low else high if share > high else share
-                row -= t[i, j] * p.dtype.type(math.log(q))
-                if share == q:
-                    dp[i, j] = -t[i, j] / q
-                    mean -= t[i, j]
-        loss[i] = row
-        for j in range(p.shape[1]):
-            dp[i, j] = (dp[i, j] - mean) / total
+def crossentropy(t, z, loss: Out, dz: Out):
+    """Softmax as above; loss and gradient in one more pass. float32."""
+    n, u = z.shape
+    zero = z.dtype.type(0)
+    e = np.empty(n * u, z.dtype)
+    for i in range(n):
+        largest = z[i, 0]
+        for j in range(1, u):
+            largest = z[i, j] if z[i, j] > largest else largest
+        for j in range(u):
+            dz[i, j] = z[i, j] - largest
+            e[i * u + j] = dz[i, j]
+    for k in range(e.size):
+        e[k] = zero if e[k] < SMALLEST else exp(e[k])
+    for i in range(n):
+        total = whole = own = zero
+        for j in range(u):
+            total += e[i * u + j]
+            whole += t[i, j]
+            own += t[i, j] * dz[i, j]
+        loss[i] = whole * z.dtype.type(math.log(total)) - own
+        share = whole / total
+        for j in range(u):
+            dz[i, j] = e[i * u + j] * share - t[i, j]
 
 
 # ------------------------------------------------------------------- rows of a table

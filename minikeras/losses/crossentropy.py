@@ -1,22 +1,33 @@
 """Cross-entropies: minus the logarithm of the probability that the truth was given.
 
-Probabilities are kept `K.epsilon()` away from 0 and 1; no gradient passes where that
-changes them.
+Where the predictions come straight from softmax or sigmoid, in the last layer's
+activation, an Activation layer or a K op, the losses are computed from the logits, as
+in Keras, and are exact however sure the model is. A layer behind it (Dropout, Reshape,
+TimeDistributed around all) hides them. Then, and on arrays, probabilities are kept
+`K.epsilon()` away from 0 and 1; no gradient passes where that changes them. See
+`backend.crossentropy`.
 """
 
 import numpy as np
 
 from minikeras import backend as K
+from minikeras.backend.bias import as_rows
 from minikeras.backend.common import epsilon
+from minikeras.backend.crossentropy import CrossentropyOp
+from minikeras.backend.nn import sigmoid
 from minikeras.kernels import elementwise as kernels
-from minikeras.losses.op import as_floats, loss_op, mean_backward
+from minikeras.losses.op import LossOp, as_floats, loss_op, mean_backward
 
 
 def _limits(dtype):
     return dtype.type(epsilon()), dtype.type(1 - epsilon())
 
 
-@loss_op
+class CrossentropyLoss(CrossentropyOp, LossOp):
+    """A loss that prefers logits."""
+
+
+@loss_op(kind=CrossentropyLoss)
 def categorical_crossentropy(
     y_true, y_pred, from_logits=False, label_smoothing=0, target_gradient=False
 ):
@@ -31,14 +42,21 @@ def categorical_crossentropy(
     t, p = as_floats(y_true, y_pred)
     if label_smoothing:
         t = t * (1 - label_smoothing) + label_smoothing / p.shape[-1]
-    if from_logits or target_gradient or p.ndim != 2 or t.shape != p.shape:
-        loss, backward = K.categorical_crossentropy.forward(t, p, from_logits)
-        return loss, _smoothed_backward(backward, label_smoothing)
-    loss, dp = np.empty(len(p), p.dtype), np.empty(p.shape, p.dtype)
-    kernels.crossentropy(t, p, epsilon(), loss, dp)
+    if from_logits and not target_gradient and t.shape == p.shape:
+        return _of_rows(t, p)
+    loss, backward = K.categorical_crossentropy.forward(t, p, from_logits)
+    return loss, _smoothed_backward(backward, label_smoothing)
+
+
+def _of_rows(t, z):
+    """From logits, without a gradient for the targets."""
+    if z.dtype != np.float32:
+        return K.categorical_crossentropy.forward(t, z, True)
+    loss, dz = np.empty(z.shape[:-1], z.dtype), np.empty(z.shape, z.dtype)
+    kernels.crossentropy(as_rows(t), as_rows(z), loss.reshape(-1), as_rows(dz))
 
     def backward(dy):
-        return None, np.multiply(dp, dy[:, None], out=dp)
+        return None, np.multiply(dz, dy[..., None], out=dz)
 
     return loss, backward
 
@@ -51,7 +69,7 @@ def _smoothed_backward(inner, label_smoothing):
     return backward
 
 
-@loss_op
+@loss_op(kind=CrossentropyLoss, activation=sigmoid)
 def binary_crossentropy(
     y_true, y_pred, from_logits=False, label_smoothing=0, target_gradient=False
 ):
@@ -94,7 +112,7 @@ def _of_logits(t, z):
     return values, lambda: 0.5 * (np.tanh(0.5 * z) + 1) - t, lambda: -z
 
 
-@loss_op
+@loss_op(kind=CrossentropyLoss)
 def sparse_categorical_crossentropy(
     y_true, y_pred, from_logits=False, axis=-1, target_gradient=False
 ):
@@ -107,8 +125,13 @@ def sparse_categorical_crossentropy(
         axis: where the classes are in y_pred.
     """
     _, p = as_floats(0, y_pred)
-    if from_logits or axis not in (-1, p.ndim - 1):
+    if axis not in (-1, p.ndim - 1):
         return K.sparse_categorical_crossentropy.forward(y_true, p, from_logits, axis)
+    if from_logits:
+        t = np.zeros(p.shape, p.dtype)
+        rows = as_rows(t)
+        rows[np.arange(len(rows)), _class_numbers(y_true, rows)] = 1
+        return _of_rows(t, p)
     p = p.reshape(-1, y_pred.shape[-1])
     low, high = _limits(p.dtype)
     q = np.minimum(np.maximum(p, low), high)

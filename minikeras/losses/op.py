@@ -29,9 +29,11 @@ def _is_computed(tensor):
     return getattr(tensor, "call", None) is not None
 
 
-def loss_op(forward):
+def loss_op(forward=None, kind=LossOp, **options):
     """Make a loss of a function that returns (one loss for each row, backward)."""
-    return LossOp(forward, shape=without_last_axis, dtype=prediction_type)
+    if forward is None:
+        return functools.partial(loss_op, kind=kind, **options)
+    return kind(forward, shape=without_last_axis, dtype=prediction_type, **options)
 
 
 def without_last_axis(y_true, y_pred, *args, **kwargs):

@@ -32,5 +32,5 @@ class Softmax(Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def forward(self, x):
-        return softmax.forward(x, axis=self.axis)
+    def call(self, inputs):
+        return softmax(inputs, axis=self.axis)

@@ -10,6 +10,7 @@ from minikeras.backend.common import normalize_data_format
 from minikeras.backend.convolution import convolution
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.engine.last_activation import ends_in_activation
 from minikeras.utils.checks import whole
 
 
@@ -136,6 +137,7 @@ class Convolution(Filters):
         """Shape of W for a number of input channels."""
         return (*self.kernel_size, channels, self.filters)
 
+    @ends_in_activation
     def forward(self, x):
         W, b = self.kernel.value, self.bias.value if self.use_bias else None
         moves = self.strides, self.padding, self.data_format, self.dilation_rate

@@ -6,6 +6,7 @@ from minikeras.backend.common import normalize_data_format
 from minikeras.backend.convolution import depthwise_convolution
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec
+from minikeras.engine.last_activation import ends_in_activation
 from minikeras.layers.convolutional.base import SpatialLayer, normalize_padding
 
 
@@ -99,6 +100,7 @@ class DepthwiseConv2D(SpatialLayer):
         c = volumes.channels(input_shape, self.data_format) * self.depth_multiplier
         return volumes.shape_of(input_shape[0], sizes, c, self.data_format)
 
+    @ends_in_activation
     def forward(self, x):
         W, b = self.depthwise_kernel.value, self.bias.value if self.use_bias else None
         moves = self.strides, self.padding, self.data_format, self.dilation_rate

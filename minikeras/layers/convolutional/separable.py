@@ -3,6 +3,7 @@
 from minikeras import constraints, initializers, regularizers
 from minikeras.backend.convolution import separable_convolution
 from minikeras.engine.base_layer import InputSpec
+from minikeras.engine.last_activation import ends_in_activation
 from minikeras.layers.convolutional.base import Filters
 
 
@@ -65,6 +66,7 @@ class SeparableConvolution(Filters):
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: c})
         self.built = True
 
+    @ends_in_activation
     def forward(self, x):
         D, P = self.depthwise_kernel.value, self.pointwise_kernel.value
         b = self.bias.value if self.use_bias else None

@@ -3,6 +3,7 @@
 from minikeras.backend import volumes
 from minikeras.backend.convolution import transposed_convolution
 from minikeras.backend.volumes import several
+from minikeras.engine.last_activation import ends_in_activation
 from minikeras.layers.convolutional.base import Convolution
 
 
@@ -56,6 +57,7 @@ class TransposedConvolution(Convolution):
         cut = 2 * (span // 2) if same else 0
         return (size - 1) * stride + span - cut + extra
 
+    @ends_in_activation
     def forward(self, x):
         W, b = self.kernel.value, self.bias.value if self.use_bias else None
         sizes = self.out_sizes(volumes.spatial(x.shape, self.data_format))

@@ -3,6 +3,7 @@
 from minikeras import activations
 from minikeras.backend.tape import differentiate
 from minikeras.engine.base_layer import Layer
+from minikeras.engine.last_activation import ends_in_activation
 
 
 class Activation(Layer):
@@ -33,5 +34,6 @@ class Activation(Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
+    @ends_in_activation
     def forward(self, x):
         return differentiate(self.activation, x)

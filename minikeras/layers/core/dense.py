@@ -3,6 +3,7 @@
 from minikeras import activations, constraints, initializers, regularizers
 from minikeras.backend.bias import as_rows, bias_activation
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.engine.last_activation import ends_in_activation
 from minikeras.kernels.matmul import matmul, matmul_transposed
 from minikeras.utils.checks import whole
 
@@ -99,6 +100,7 @@ class Dense(Layer):
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[:-1]) + (self.units,)
 
+    @ends_in_activation
     def forward(self, x):
         W, b = self.kernel.value, self.bias.value if self.use_bias else None
         rows = as_rows(x)

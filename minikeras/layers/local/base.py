@@ -9,6 +9,7 @@ from minikeras.backend.local import local_convolution
 from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec
+from minikeras.engine.last_activation import ends_in_activation
 from minikeras.layers.convolutional.base import SpatialLayer, normalize_padding
 from minikeras.utils.checks import whole
 
@@ -86,6 +87,7 @@ class LocallyConnected(SpatialLayer):
         sizes = self.out_sizes(input_shape)
         return volumes.shape_of(input_shape[0], sizes, self.filters, self.data_format)
 
+    @ends_in_activation
     def forward(self, x):
         # With channels_first the bias is reshaped, not transposed, as in Keras: its
         # numbers belong to other places, but saved weights keep their meaning.
