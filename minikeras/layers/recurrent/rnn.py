@@ -101,6 +101,8 @@ class RNN(Layer):
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((shape[0], *shape[2:]))
             self.cell.built = True
+        n = shape[0] if self.stateful else None
+        self.input_spec[0] = InputSpec(shape=(n, None, *shape[2:]))
         if self.stateful:
             self._make_states(shape)
         self.built = True
@@ -180,6 +182,11 @@ class RNN(Layer):
         self._num_constants = len(constants)
         if not states and not constants:
             return super().__call__(x, **kwargs)
+        if all(isinstance(t, Variable) for t in (*states, *constants)):  # of no layer
+            given = {"initial_state": states, "constants": constants}
+            return super().__call__(
+                x, **{k: v for k, v in given.items() if v}, **kwargs
+            )
         given = [x, *states, *constants]
         self.input_spec = [self.input_spec[0], *[None] * (len(given) - 1)]
         if any(not isinstance(t, Tensor) for t in given) and tensors_in(given):
@@ -213,7 +220,8 @@ class RNN(Layer):
         """Place the layer in a graph, or run it on recorded tensors."""
         x, states, constants = self.parts(inputs, initial_state, constants)
         given = [x, *states, *constants] if states or constants else x
-        return place(self, RNN.forward, given, {"training": training, "mask": mask})
+        options = {"training": training, "mask": as_list(mask)[0]}
+        return place(self, RNN.forward, given, options)
 
     def forward(self, x, training=False, mask=None):
         several = isinstance(x, (list, tuple))
