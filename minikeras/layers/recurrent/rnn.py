@@ -91,7 +91,7 @@ class RNN(Layer):
         return [(input_shape[0], *as_list(size)) for size in self.state_sizes()]
 
     def build(self, input_shape):
-        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        shape, *rest = input_shape if isinstance(input_shape, list) else [input_shape]
         problem = find_problem(self.input_spec[0], shape)
         if problem:
             raise ValueError(
@@ -99,7 +99,11 @@ class RNN(Layer):
                 f"({type(self).__name__}): {problem}"
             )
         if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((shape[0], *shape[2:]))
+            step, constants = (
+                (shape[0], *shape[2:]),
+                rest[len(rest) - self._num_constants :],
+            )
+            self.cell.build([step, *constants] if constants else step)
             self.cell.built = True
         n = shape[0] if self.stateful else None
         self.input_spec[0] = InputSpec(shape=(n, None, *shape[2:]))

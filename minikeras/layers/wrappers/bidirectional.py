@@ -86,6 +86,7 @@ class Bidirectional(Wrapper):
 
     def build(self, input_shape):
         for layer in self.directions:
+            layer._num_constants = self._num_constants
             with name_scope(layer.name):
                 layer.build(input_shape)
         self.built = True
