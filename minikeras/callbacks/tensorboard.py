@@ -75,7 +75,7 @@ class TensorBoard(Callback):
             self._write_embeddings(epoch)
         self.writer.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, _=None):
         self.writer.close()
 
     def _write_numbers(self, prefix, logs, step):

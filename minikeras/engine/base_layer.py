@@ -414,11 +414,11 @@ class Layer:
         inner = [m for layer in self.sublayers() for m in layer.added_metrics()]
         return self._metrics + inner
 
-    def get_losses_for(self, inputs):
+    def get_losses_for(self, inputs=None):
         """The losses that depend on `inputs`; those of the weights alone for None."""
         return [x for x in self.losses if _depends(x, inputs)]
 
-    def get_updates_for(self, inputs):
+    def get_updates_for(self, inputs=None):
         """The updates that depend on `inputs`; the unconditional ones for None."""
         return [u for u in self.updates if _depends(getattr(u, "value", u), inputs)]
 

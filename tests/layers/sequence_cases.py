@@ -68,12 +68,12 @@ def rows():
         time_distributed=(
             lambda: layers.TimeDistributed(layers.Dense(3, activation="tanh")),
             SERIES,
-            ALL,
+            {"mask": "own"},
         ),
         time_distributed_conv=(
             lambda: layers.TimeDistributed(layers.Conv2D(2, 2)),
             FILM,
-            {"mask": "same"},
+            {},
         ),
     )
     return made

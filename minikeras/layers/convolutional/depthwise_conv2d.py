@@ -101,7 +101,7 @@ class DepthwiseConv2D(SpatialLayer):
         return volumes.shape_of(input_shape[0], sizes, c, self.data_format)
 
     @ends_in_activation
-    def forward(self, x):
+    def forward(self, x, training=False):
         W, b = self.depthwise_kernel.value, self.bias.value if self.use_bias else None
         moves = self.strides, self.padding, self.data_format, self.dilation_rate
         y, gradients = depthwise_convolution(x, W, b, self.activation, *moves)

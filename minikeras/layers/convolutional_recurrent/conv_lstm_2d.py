@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras import activations
+from minikeras import backend as K
 from minikeras.backend import volumes
 from minikeras.backend.common import normalize_data_format
 from minikeras.backend.convolution import conv2d
@@ -156,6 +157,15 @@ class ConvLSTM2DCell(LSTMCell):
 
         return np.concatenate([z for z, _ in made], axis), backward
 
+    def input_conv(self, x, w, b=None, padding="valid"):
+        """x * w + b as the cell convolves its inputs, on tensors."""
+        y = K.conv2d(x, w, self.strides, padding, self.data_format, self.dilation_rate)
+        return y if b is None else K.bias_add(y, b, self.data_format)
+
+    def recurrent_conv(self, x, w):
+        """x * w as the cell convolves its state, on tensors."""
+        return K.conv2d(x, w, padding="same", data_format=self.data_format)
+
     def _along_channels(self, b):
         return b[:, None, None] if self.channels_axis == 1 else b
 
@@ -251,8 +261,6 @@ class ConvLSTM2D(RecurrentLayer):
 
     def get_initial_state(self, inputs):
         """Zeros for each state, for these inputs (symbolic)."""
-        from minikeras import backend as K
-
         zeros = K.zeros((*self.kernel_size, self._channels(inputs), self.filters))
         moves = self.strides, self.padding, self.data_format, self.dilation_rate
         return [K.conv2d(K.sum(inputs, axis=1) * 0, zeros, *moves)] * 2

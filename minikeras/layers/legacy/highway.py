@@ -3,6 +3,7 @@
 from minikeras import activations
 from minikeras.backend import sigmoid
 from minikeras.backend.tape import differentiate
+from minikeras.engine.twins import place
 from minikeras.layers.legacy.base import LegacyLayer
 
 
@@ -67,6 +68,10 @@ class Highway(LegacyLayer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
+
+    def call(self, x):
+        """Place the layer in a graph, or run it on recorded tensors."""
+        return place(self, Highway.forward, x, {})
 
     def forward(self, x):
         W, W_carry = self.W.value, self.W_carry.value

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minikeras.engine.twins import place
 from minikeras.layers.legacy.base import LegacyLayer
 
 
@@ -64,6 +65,10 @@ class MaxoutDense(LegacyLayer):
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.output_dim)
+
+    def call(self, x):
+        """Place the layer in a graph, or run it on recorded tensors."""
+        return place(self, MaxoutDense.forward, x, {})
 
     def forward(self, x):
         W = self.W.value

@@ -91,7 +91,7 @@ class RNN(Layer):
         return [(input_shape[0], *as_list(size)) for size in self.state_sizes()]
 
     def build(self, input_shape):
-        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        shape, *rest = input_shape if isinstance(input_shape, list) else [input_shape]
         problem = find_problem(self.input_spec[0], shape)
         if problem:
             raise ValueError(
@@ -99,8 +99,14 @@ class RNN(Layer):
                 f"({type(self).__name__}): {problem}"
             )
         if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((shape[0], *shape[2:]))
+            step, constants = (
+                (shape[0], *shape[2:]),
+                rest[len(rest) - self._num_constants :],
+            )
+            self.cell.build([step, *constants] if constants else step)
             self.cell.built = True
+        n = shape[0] if self.stateful else None
+        self.input_spec[0] = InputSpec(shape=(n, None, *shape[2:]))
         if self.stateful:
             self._make_states(shape)
         self.built = True
@@ -180,6 +186,11 @@ class RNN(Layer):
         self._num_constants = len(constants)
         if not states and not constants:
             return super().__call__(x, **kwargs)
+        if all(isinstance(t, Variable) for t in (*states, *constants)):  # of no layer
+            given = {"initial_state": states, "constants": constants}
+            return super().__call__(
+                x, **{k: v for k, v in given.items() if v}, **kwargs
+            )
         given = [x, *states, *constants]
         self.input_spec = [self.input_spec[0], *[None] * (len(given) - 1)]
         if any(not isinstance(t, Tensor) for t in given) and tensors_in(given):
@@ -213,7 +224,8 @@ class RNN(Layer):
         """Place the layer in a graph, or run it on recorded tensors."""
         x, states, constants = self.parts(inputs, initial_state, constants)
         given = [x, *states, *constants] if states or constants else x
-        return place(self, RNN.forward, given, {"training": training, "mask": mask})
+        options = {"training": training, "mask": as_list(mask)[0]}
+        return place(self, RNN.forward, given, options)
 
     def forward(self, x, training=False, mask=None):
         several = isinstance(x, (list, tuple))

@@ -37,11 +37,13 @@ class StackedRNNCells(Layer):
         return output_size(self.cells[-1])
 
     def build(self, input_shape):
+        constants = []
         if isinstance(input_shape, list):
-            input_shape = input_shape[0]
+            input_shape, *constants = input_shape
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
-                cell.build(input_shape)
+                several = constants and takes(cell.call, "constants")
+                cell.build([input_shape, *constants] if several else input_shape)
                 cell.built = True
             input_shape = (input_shape[0], *as_list(output_size(cell)))
         self.built = True

@@ -5,6 +5,7 @@ import numpy as np
 from minikeras.backend.names import name_scope
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import as_list
+from minikeras.engine.twins import place
 from minikeras.layers.wrappers.wrapper import Wrapper
 
 MERGES = ("sum", "mul", "ave", "concat", None)
@@ -71,12 +72,21 @@ class Bidirectional(Wrapper):
         return self.forward_layer, self.backward_layer
 
     @property
+    def constraints(self):
+        """The constraints of both layers, by weight."""
+        made = {}
+        for layer in self.directions:
+            made.update(getattr(layer, "constraints", None) or {})
+        return made
+
+    @property
     def activity_regularizer(self):
         """The penalty on outputs of the layers inside."""
         return getattr(self.forward_layer, "activity_regularizer", None)
 
     def build(self, input_shape):
         for layer in self.directions:
+            layer._num_constants = self._num_constants
             with name_scope(layer.name):
                 layer.build(input_shape)
         self.built = True
@@ -103,6 +113,15 @@ class Bidirectional(Wrapper):
         self._num_constants = len(constants)
         given = [x, *states, *constants]
         return Layer.__call__(self, given if len(given) > 1 else x, **kwargs)
+
+    def call(
+        self, inputs, mask=None, training=None, initial_state=None, constants=None
+    ):
+        """Place the layer in a graph, or run it on recorded tensors."""
+        x, states, constants = self._parts(inputs, initial_state, constants)
+        given = [x, *states, *constants] if states or constants else x
+        options = {"training": training, "mask": as_list(mask)[0]}
+        return place(self, type(self).forward, given, options)
 
     def _parts(self, inputs, initial_state=None, constants=None):
         """Inputs, states of both directions, constants."""

@@ -1,5 +1,6 @@
 """The same layer for every time step."""
 
+from minikeras import backend as K
 from minikeras.layers.wrappers.wrapper import Wrapper
 
 
@@ -16,6 +17,11 @@ class TimeDistributed(Wrapper):
     Shapes
         x   (n, t, ...)
         y   (n, t, ...)        as the layer inside says
+
+    Masks
+        a mask (n, t, ...) is read as (n t, ...) by the layer inside, and so is the mask
+        that it gives; where it gives none, a time step stays if any of it does. (Keras
+        hands the layer inside no mask if the batch size is fixed.)
 
     Arguments
         layer: any layer or model with one input and one output.
@@ -43,6 +49,16 @@ class TimeDistributed(Wrapper):
         inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
         return (inner[0], input_shape[1], *inner[1:])
 
+    def compute_mask(self, inputs, mask=None):
+        frames = K.reshape(inputs, (-1, *sizes(inputs, 2)))
+        rows = None if mask is None else K.reshape(mask, (-1, *sizes(mask, 2)))
+        made = self.layer.compute_mask(frames, rows)
+        if made is not None:
+            return K.reshape(made, (-1, *sizes(inputs, 1)[:1], *sizes(made, 1)))
+        if mask is None or len(mask.shape) == 2:
+            return mask
+        return K.any(mask, axis=tuple(range(2, len(mask.shape))))
+
     def forward(self, x, training=False, mask=None):
         n, t = x.shape[:2]
         options = self._options(training, mask)
@@ -65,3 +81,8 @@ class TimeDistributed(Wrapper):
         if "mask" in takes and mask is not None and mask.ndim > 2:
             options["mask"] = mask.reshape(-1, *mask.shape[2:])
         return options
+
+
+def sizes(x, start):
+    """The sizes of x from an axis on; tensors where they are not known yet."""
+    return [size or K.shape(x)[i] for i, size in enumerate(x.shape) if i >= start]

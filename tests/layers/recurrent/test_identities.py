@@ -14,12 +14,14 @@ from minikeras.layers import (
     CuDNNGRU,
     CuDNNLSTM,
     GRUCell,
+    Input,
     Layer,
     LSTMCell,
     SimpleRNN,
     SimpleRNNCell,
     StackedRNNCells,
 )
+from minikeras.utils import custom_object_scope
 
 KINDS = {
     "simple": (SimpleRNN, SimpleRNNCell, {}),
@@ -235,6 +237,37 @@ def test_constants_reach_every_step_and_get_their_gradient(x):
     expected = results(layer, x + constant[:, None])
     same((y, [dx], dW), expected)
     np.testing.assert_allclose(dconstant, dx.sum(axis=1), atol=1e-5)
+
+
+class MixesConstant(OwnCell):
+    """A cell whose constants have a weight: build gets their shapes, too."""
+
+    def build(self, input_shape):
+        x_shape, constant_shape = input_shape
+        self.mixing = self.add_weight("mixing", (constant_shape[-1], self.units))
+        super().build(x_shape)
+
+    def call(self, inputs, states, constants):
+        z = K.dot(inputs, self.kernel) + K.dot(constants[0], self.mixing)
+        y = K.tanh(z + K.dot(states[0], self.recurrent_kernel))
+        return y, [y]
+
+    def get_config(self):
+        return {"units": self.units}
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize(
+    "wrap",
+    [RNN, lambda cell: RNN([cell]), lambda cell: Bidirectional(RNN(cell))],
+)
+def test_a_cell_is_built_with_the_shapes_of_its_constants(wrap, given):
+    with custom_object_scope({"MixesConstant": MixesConstant}):
+        layer = wrap(MixesConstant(5))
+    first = [Input((5,)) for _ in range(2 if isinstance(layer, Bidirectional) else 1)]
+    states = first if given else None
+    layer(Input((7, 4)), initial_state=states, constants=[Input((2,))])
+    assert (2, 5) in [w.shape for w in layer.weights]
 
 
 @pytest.mark.parametrize("mode", ["concat", "sum", "ave", "mul", None])

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras import layers
 from minikeras.layers import (
     GRU,
@@ -16,6 +17,7 @@ from minikeras.layers import (
     GRUCell,
     Input,
     LSTMCell,
+    Masking,
     SimpleRNN,
 )
 from minikeras.models import Model, Sequential, model_from_json
@@ -180,3 +182,46 @@ def test_nan_is_not_hidden(x):
         layer.build((None, 6, 3))
         y = layer.forward(x)[0]
         assert np.isnan(y[0]).all() and np.isfinite(y[1:]).all()
+
+
+@pytest.mark.parametrize("wrap", [lambda layer: layer, Bidirectional])
+@every_kind
+def test_masks_and_initial_states_together(kind, wrap, x):
+    """Steps masked at the end change nothing, whatever states the layer began with."""
+    x = x.copy()
+    x[:, 4:] = 0
+    layer = wrap(kind(5))
+    count = (2 if kind is LSTM else 1) * (2 if wrap is Bidirectional else 1)
+    given = [np.full((4, 5), 0.1 * (i + 1), "float32") for i in range(count)]
+    first = [Input((5,)) for _ in given]
+    long, short = Input((6, 3)), Input((4, 3))
+    masked = Model([long, *first], layer(Masking()(long), initial_state=first))
+    cut = Model([short, *first], layer(short, initial_state=first))
+    expected = cut.predict([x[:, :4], *given])
+    np.testing.assert_allclose(masked.predict([x, *given]), expected, atol=1e-6)
+    masked.compile("sgd", "mse")
+    assert masked.train_on_batch([x, *given], expected) < 1e-10
+
+
+@every_kind
+def test_initial_states_from_variables(kind, x):
+    """They are numbers that belong to no layer: no input of the model, no weight."""
+    count = 2 if kind is LSTM else 1
+    values = [np.full((4, 5), 0.2 * (i + 1), "float32") for i in range(count)]
+    layer = kind(5)
+    inputs, states = Input(batch_shape=(4, 6, 3)), [Input((5,)) for _ in values]
+    fixed = Model(inputs, layer(inputs, initial_state=[K.variable(v) for v in values]))
+    free = Model([inputs, *states], layer(inputs, initial_state=states))
+    expected = free.predict([x, *values], batch_size=4)
+    np.testing.assert_allclose(fixed.predict(x, batch_size=4), expected, atol=1e-6)
+    fixed.compile("sgd", "mse")
+    before = layer.get_weights()
+    fixed.train_on_batch(x, np.zeros((4, 5)))
+    assert np.abs(layer.get_weights()[0] - before[0]).max() > 1e-5
+
+
+def test_a_built_layer_knows_its_number_of_features():
+    layer = LSTM(5)
+    layer(Input((6, 3)))
+    with pytest.raises(ValueError, match="lstm"):
+        layer(Input((6, 4)))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras.layers import (
     LSTM,
     Conv2D,
@@ -10,7 +11,9 @@ from minikeras.layers import (
     Dropout,
     Embedding,
     Flatten,
+    Input,
     Masking,
+    Reshape,
     TimeDistributed,
 )
 from minikeras.models import Sequential
@@ -75,3 +78,45 @@ def test_it_needs_time():
         TimeDistributed(Dense(2)).build((None, 3))
     with pytest.raises(ValueError, match="wraps a layer"):
         TimeDistributed("dense")
+
+
+def output_mask(layers, values):
+    x = Input(values.shape[1:])
+    y = x
+    for layer in layers:
+        y = layer(y)
+    mask = y._keras_history[0].output_mask
+    return K.function([x], [mask])([values])[0].astype(int).tolist()
+
+
+WORDS = np.array([[[0, 0, 0], [1, 0, 2]], [[0, 1, 0], [0, 0, 0]]])
+PRESENT = (WORDS != 0).astype(int).tolist()
+
+
+def test_the_mask_of_the_layer_inside_is_the_mask_of_every_step():
+    """As Keras 2.3.1 gives it, for (samples, sentences, words)."""
+    embed = TimeDistributed(Embedding(4, 2, mask_zero=True))
+    assert output_mask([embed], WORDS) == PRESENT
+    assert output_mask([embed, TimeDistributed(Dense(2))], WORDS) == PRESENT
+    every = TimeDistributed(LSTM(2, return_sequences=True))
+    assert output_mask([embed, every], WORDS) == PRESENT
+
+
+def test_a_step_stays_if_any_of_it_does_where_the_layer_inside_stops_the_mask():
+    embed = Embedding(4, 2, mask_zero=True)
+    assert output_mask([embed, TimeDistributed(LSTM(2))], WORDS) == [[0, 1], [1, 0]]
+
+
+def test_the_mask_of_steps_of_unknown_number_and_size():
+    x = Input((None, None))
+    layer = TimeDistributed(Embedding(4, 2, mask_zero=True))
+    layer(x)
+    mask = K.function([x], [layer.output_mask])([WORDS])[0]
+    assert mask.astype(int).tolist() == PRESENT
+
+
+@pytest.mark.parametrize("inner", [Flatten(), Reshape((1, 3))])
+def test_a_layer_inside_that_takes_no_mask_refuses_one(inner):
+    masked = Masking()(Input((6, 3)))
+    with pytest.raises(TypeError, match="does not support masking"):
+        TimeDistributed(inner)(masked)
