@@ -5,6 +5,8 @@ A cross-entropy of softmax(z) or sigmoid(z) is only exact when it is computed fr
 two calls, the layer without it and then the function: z has a place in the graph.
 """
 
+import functools
+
 from minikeras.activations import linear, sigmoid, softmax
 
 
@@ -22,13 +24,14 @@ def last_activation(layer, forward):
     return activation if activation is softmax or activation is sigmoid else None
 
 
-class WithoutActivation:
-    """A view of a layer: all that it has, but its activation is linear."""
+def without_activation(layer):
+    """A view of a layer, with all that it has, but its activation is linear."""
+    view = object.__new__(_linear_kind(type(layer)))
+    object.__setattr__(view, "__dict__", layer.__dict__)
+    return view
 
-    activation = linear
 
-    def __init__(self, layer):
-        self.layer = layer
-
-    def __getattr__(self, name):
-        return getattr(vars(self)["layer"], name)
+@functools.lru_cache(None)
+def _linear_kind(cls):
+    """A subclass in which a property hides the attribute `activation`."""
+    return type(cls.__name__, (cls,), {"activation": property(lambda self: linear)})

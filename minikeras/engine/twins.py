@@ -18,7 +18,7 @@ from minikeras.backend.graph import LEARNING_PHASE, Call
 from minikeras.backend.op import apply, infer, tensors_in
 from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor
-from minikeras.engine.last_activation import WithoutActivation, last_activation
+from minikeras.engine.last_activation import last_activation, without_activation
 
 
 def add_twin(cls):
@@ -70,7 +70,7 @@ def place(layer, forward, inputs, options):
     shapes, dtypes = result_of(layer, bound, inputs, options)
     activation = last_activation(layer, forward)
     if activation is not None:
-        bound = functools.partial(forward, WithoutActivation(layer))
+        bound = functools.partial(forward, without_activation(layer))
     call = Call(bound, (inputs,), keywords=options, layer=layer, name=layer.name)
     y = call.outputs_like(shapes, dtypes)
     if activation is None:
