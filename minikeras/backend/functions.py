@@ -24,8 +24,7 @@ class Function:
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         _check_count(inputs, self.inputs)
         feeds = [_fed(x, t) for x, t in zip(inputs, self.inputs, strict=True)]
-        with collecting_updates() as updates:
-            results = self.graph.run(feeds)
+        results, updates = collecting_updates(self.graph.run, feeds)
         outputs, values = results[: len(self.outputs)], results[len(self.outputs) :]
         with interrupts_held_back():
             apply_updates(updates)

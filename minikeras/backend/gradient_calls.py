@@ -209,13 +209,7 @@ class SecondGradient:
 
     def _gradients(self, values, weight):
         """Gradients of `weight` times the losses, for what comes from outside."""
-        backwards = []
-        with collecting_updates():  # and forgetting them
-            for main in self.steps:
-                y, backward = type(main).run(main, values)
-                main.store(values, y)
-                shapes = shapes_and_dtypes(y) if main.several else None
-                backwards.append((main, backward, shapes))
+        backwards, _ = collecting_updates(self._run, values)  # and forgetting them
         grads = [None] * len(values)
         for slot in self.step.losses:
             add_gradient(grads, slot, np.full_like(values[slot], weight))
@@ -224,6 +218,15 @@ class SecondGradient:
             if dy is not None and backward is not None:
                 main.spread(backward, dy, grads)
         return [(i, g) for i, g in enumerate(grads) if i not in self.inside]
+
+    def _run(self, values):
+        backwards = []
+        for main in self.steps:
+            y, backward = type(main).run(main, values)
+            main.store(values, y)
+            shapes = shapes_and_dtypes(y) if main.several else None
+            backwards.append((main, backward, shapes))
+        return backwards
 
 
 def _rms(x):

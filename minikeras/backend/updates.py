@@ -5,20 +5,22 @@ import threading
 _thread = threading.local()
 
 
-class collecting_updates:
-    """Inside `with collecting_updates() as updates:` assignments wait in a list.
+def collecting_updates(run, *args):
+    """(what run(*args) gives, the assignments that it wants).
 
     Layers that change state while they run (moving averages, recurrent states) call
-    `update`; whoever runs the graph decides whether the changes are applied.
+    `update_later`; whoever runs the graph decides whether the changes are applied.
+
+    No scope of a `with`: Ctrl-C at the first step of its `__exit__` would leave it
+    open, and assignments of later calls would wait in it for ever. Python looks for
+    signals at calls, and `finally` has none.
     """
-
-    def __enter__(self):
-        self.outer = getattr(_thread, "updates", None)
-        _thread.updates = []
-        return _thread.updates
-
-    def __exit__(self, *exc):
-        _thread.updates = self.outer
+    outer = getattr(_thread, "updates", None)
+    updates = _thread.updates = []
+    try:
+        return run(*args), updates
+    finally:
+        _thread.updates = outer
 
 
 def update_later(variable, value):

@@ -350,17 +350,19 @@ class StepGraph:
 
     def train(self, feeds):
         """Losses of a batch, and `take_in`; leaves the weights' gradients."""
-        with collecting_updates() as updates:
-            fetched, backward = self.graph.forward(feeds, 1)
-            backward(self.dys)
+        fetched, updates = collecting_updates(self._forward_and_back, feeds)
         updates = [u for u in updates if u[0] not in self.frozen]
         return self._results(fetched, updates, len(self.targets))
 
     def test(self, feeds):
         """Losses of a batch, and `take_in`."""
-        with collecting_updates() as updates:
-            fetched = self.graph.run(feeds, 0)
+        fetched, updates = collecting_updates(self.graph.run, feeds, 0)
         return self._results(fetched, updates, self.metric_updates)
+
+    def _forward_and_back(self, feeds):
+        fetched, backward = self.graph.forward(feeds, 1)
+        backward(self.dys)
+        return fetched
 
     def _results(self, fetched, updates, count):
         first = len(self.losses)

@@ -186,8 +186,7 @@ class Trainer(OldAttributes, Network):
 
     def predict_step(self, x):
         """Outputs for a list of arrays."""
-        with collecting_updates() as updates:
-            outputs = self.graph().run(x, 0)
+        outputs, updates = collecting_updates(self.graph().run, x, 0)
         with interrupts_held_back():
             apply_updates(updates)
         return outputs
