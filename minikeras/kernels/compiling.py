@@ -8,6 +8,7 @@ import types
 import warnings
 
 import numpy as np
+import numpy.ma  # noqa: F401  Numba does at the first call, where no lock is held
 
 from minikeras.kernels.registry import Out, Room, compiling_lock
 
@@ -42,8 +43,8 @@ def dispatcher(loop):
 
 def compile_variant(dispatcher, args, kinds):
     """Compile (or load from the cache) the variant for arguments like these."""
-    signature = tuple(map(_numba_type, args, kinds))
     with compiling_lock:
+        signature = tuple(map(_numba_type, args, kinds))
         if signature not in dispatcher.overloads:
             dispatcher.compiler.compile(signature)
             dispatcher.add_overload(dispatcher.compiler.overloads[signature])
