@@ -7,6 +7,7 @@ import argparse
 
 import numpy as np
 
+from minikeras.callbacks import ReduceLROnPlateau
 from minikeras.datasets import digits
 from minikeras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from minikeras.models import Sequential
@@ -33,6 +34,7 @@ def main(arguments=None):
         batch_size=32,
         epochs=options.epochs,
         validation_split=0.1,
+        callbacks=[ReduceLROnPlateau(factor=0.5, patience=3)],
     )
 
     probabilities = model.predict(x_test)

@@ -48,11 +48,11 @@ def children_seconds():
     return times.children_user + times.children_system
 
 
-def test_the_demo_reads_97_of_100_digits_right_within_20_seconds(demonstration):
+def test_the_demo_reads_98_of_100_digits_right_within_20_seconds(demonstration):
     out, seconds, _ = demonstration
     accuracy = float(re.search(r"Test accuracy: ([0-9.]+)", out)[1])
-    # 0.98 to 0.99 as a rule; the last digits depend on how a machine rounds.
-    assert accuracy >= 0.97
+    # 0.986 to 0.997 with twelve seeds; the last digits depend on how a machine rounds.
+    assert accuracy >= 0.98
     assert seconds < (60 if specs_in_use() else 20)
 
 
