@@ -55,3 +55,8 @@ def _relu_backward(y, b):
 def as_rows(x):
     """x (..., u) as a matrix (rows, u)."""
     return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+
+
+def from_rows(rows, shape):
+    """Rows (..., v) in place of those of an array of this shape (..., u)."""
+    return rows if len(shape) == 2 else rows.reshape(*shape[:-1], rows.shape[-1])

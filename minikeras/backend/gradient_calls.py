@@ -123,6 +123,7 @@ class GradientStep(Step):
     def run(self, values):
         """The gradients for the sources, and `backward` for gradients of those."""
         grads = self._first_gradients(values)
+        self.store(values, grads)
         wanted = self.wanted and SecondGradient(self, list(values))
         return grads, wanted or None
 
@@ -226,7 +227,6 @@ class SecondGradient:
         backwards = []
         for main in self.steps:
             y, backward = type(main).run(main, values)
-            main.store(values, y)
             shapes = shapes_and_dtypes(y) if main.several else None
             backwards.append((main, backward, shapes))
         return backwards

@@ -238,7 +238,6 @@ class Graph:
         played = []
         for step in self.steps:
             y, backward = step.run(values)
-            step.store(values, y)
             if step.wanted:
                 shapes = shapes_and_dtypes(y) if step.several else None
                 played.append((step, backward, shapes))
@@ -263,8 +262,7 @@ class Graph:
         """The outputs only; intermediate values are let go as early as possible."""
         values = self._start(feeds, training)
         for step in self.steps:
-            y, _ = step.run(values)
-            step.store(values, y)
+            step.run(values)
             for slot in step.last_uses:
                 values[slot] = None
         return [values[slot] for slot in self.output_slots]
