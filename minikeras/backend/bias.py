@@ -5,6 +5,7 @@ import numpy as np
 from minikeras.backend.op import Op
 from minikeras.backend.tape import differentiate
 from minikeras.kernels import elementwise
+from minikeras.kernels.matmul import column_sums
 
 
 def bias_activation(z, b, activation):
@@ -35,8 +36,7 @@ def bias_activation(z, b, activation):
 
     def backward(dy):
         dz = activation_backward(dy)
-        rows = as_rows(dz)
-        return dz, np.ones(len(rows), dz.dtype).dot(rows)
+        return dz, column_sums(as_rows(dz))
 
     return y, backward
 

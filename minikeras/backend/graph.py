@@ -220,9 +220,13 @@ class Graph:
         return Step(call, arg_slots, keywords, out, wants_dx, wants_dx or has_weights)
 
     def _note_last_uses(self):
-        """When a run keeps nothing for backward, values go as soon as possible."""
+        """Values and gradients that nobody waits for go as soon as possible.
+
+        Values only when a run keeps nothing for backward.
+        """
         keep = {*self.output_slots}
         for step in reversed(self.steps):
+            step.inner_slots = [s for s in step.out_slots if s not in self.wrt_slots]
             step.last_uses = [s for s in step.touched if s not in keep]
             keep.update(step.touched)
 
@@ -282,9 +286,8 @@ class Graph:
         for _ in range(count):
             step, backward, shapes = played.pop()
             dy = step.gradient(grads, shapes)
-            for slot in step.out_slots:
-                if slot not in self.wrt_slots:
-                    grads[slot] = None
+            for slot in step.inner_slots:
+                grads[slot] = None
             if dy is not None and backward is not None:
                 step.spread(backward, dy, grads)
         for variable, slot in self.variable_slots:

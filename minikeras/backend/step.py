@@ -27,7 +27,7 @@ class Step:
         flat = [s for arg in args for s in (arg if isinstance(arg, list) else [arg])]
         self.out_slots = out if self.several else [out]
         self.touched = [*flat, *keywords.values(), *self.out_slots]
-        self.last_uses = []
+        self.last_uses, self.inner_slots = [], []
         self.kept = []
         self.reusable = call.layer is None and isinstance(
             call.forward, types.FunctionType

@@ -109,10 +109,11 @@ class Dense(Layer):
 
         def backward(dy, dx_wanted=True):
             dz, db = activation_backward(dy)
-            self.kernel.add_grad_product(rows.T, as_rows(dz))
+            dz = as_rows(dz)
+            self.kernel.add_grad_product(rows.T, dz)
             if self.use_bias:
                 self.bias.add_grad(db)
             if dx_wanted:
-                return from_rows(matmul_transposed(as_rows(dz), W), x.shape)
+                return from_rows(matmul_transposed(dz, W), x.shape)
 
         return y, backward
