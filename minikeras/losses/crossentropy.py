@@ -16,7 +16,13 @@ from minikeras.backend.common import epsilon
 from minikeras.backend.crossentropy import CrossentropyOp
 from minikeras.backend.nn import logistic, sigmoid, softmax
 from minikeras.kernels import elementwise as kernels
-from minikeras.losses.op import LossOp, as_floats, loss_op, mean_backward
+from minikeras.losses.op import (
+    LossOp,
+    as_floats,
+    loss_op,
+    mean_backward,
+    mean_of_rows,
+)
 
 
 def _limits(dtype):
@@ -107,7 +113,7 @@ def binary_crossentropy(
         dt, dp = inner(dy)
         return dt if dt is None else dt * (1 - label_smoothing), dp
 
-    return values.mean(axis=-1), backward
+    return mean_of_rows(values), backward
 
 
 def _of_probabilities(t, p):
