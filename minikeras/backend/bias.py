@@ -5,6 +5,7 @@ import numpy as np
 from minikeras.backend.op import Op
 from minikeras.backend.tape import differentiate
 from minikeras.kernels import elementwise
+from minikeras.kernels.matmul import column_sums
 
 
 def bias_activation(z, b, activation):
@@ -35,8 +36,7 @@ def bias_activation(z, b, activation):
 
     def backward(dy):
         dz = activation_backward(dy)
-        rows = as_rows(dz)
-        return dz, np.ones(len(rows), dz.dtype).dot(rows)
+        return dz, column_sums(as_rows(dz))
 
     return y, backward
 
@@ -55,3 +55,8 @@ def _relu_backward(y, b):
 def as_rows(x):
     """x (..., u) as a matrix (rows, u)."""
     return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+
+
+def from_rows(rows, shape):
+    """Rows (..., v) in place of those of an array of this shape (..., u)."""
+    return rows if len(shape) == 2 else rows.reshape(*shape[:-1], rows.shape[-1])

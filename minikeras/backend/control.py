@@ -15,7 +15,13 @@ from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable, is_tr
 # ---- learning phase -----------------------------------------------------------------
 
 _set_by_user = None
-_thread = threading.local()
+
+
+class _OfThread(threading.local):
+    training = None
+
+
+_thread = _OfThread()
 
 
 class running:
@@ -25,7 +31,7 @@ class running:
         self.training = None if training is None else int(training)
 
     def __enter__(self):
-        self.before = getattr(_thread, "training", None)
+        self.before = _thread.training
         _thread.training = self.training
 
     def __exit__(self, *exc):
@@ -36,7 +42,7 @@ def learning_phase():
     """1 while training, 0 in use; a tensor to be fed where that is not known yet."""
     if _set_by_user is not None:
         return _set_by_user
-    running_now = getattr(_thread, "training", None)
+    running_now = _thread.training
     return LEARNING_PHASE if running_now is None else running_now
 
 

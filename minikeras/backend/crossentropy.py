@@ -4,8 +4,9 @@ Probabilities are rounded: beyond z = 17 or so, softmax and sigmoid give exactly
 neither the loss nor a gradient can be had from that. Where the probabilities are, in a
 graph, the direct result of softmax or sigmoid, a cross-entropy takes their argument z
 (the logits) instead. There the loss is log(sum of exp z) - z[true class], its gradient
-softmax(z) - t, at any z. Elsewhere, and on arrays, probabilities are kept `epsilon()`
-away from 0 and 1, and no gradient passes where that changes them.
+softmax(z) - t, at any z; the probabilities come along and save computing them again.
+Elsewhere, and on arrays, probabilities are kept `epsilon()` away from 0 and 1, and no
+gradient passes where that changes them.
 """
 
 import functools
@@ -19,7 +20,9 @@ from minikeras.backend.tensor import Symbolic
 
 
 class CrossentropyOp(Op):
-    """A K op of (target, output, from_logits, ...) that prefers logits.
+    """A K op of (target, output, from_logits, ..., *, probabilities).
+
+    It prefers logits, and is told the probabilities that have been made of them.
 
     Arguments
         forward, shape, dtype: see `op`.
@@ -44,7 +47,8 @@ class CrossentropyOp(Op):
             axis = given.get("axis", -1)
             logits = logits_of(given[output], self.activation, axis)
             if logits is not None:
-                given.update({output: logits, "from_logits": True})
+                told = {"from_logits": True, "probabilities": given[output]}
+                given.update({output: logits, **told})
         return bound.args, bound.kwargs
 
 
@@ -66,19 +70,20 @@ def crossentropy_op(**options):
 @crossentropy_op(
     shape=lambda target, output, *args, **kwargs: output, activation=sigmoid
 )
-def binary_crossentropy(target, output, from_logits=False):
+def binary_crossentropy(target, output, from_logits=False, *, probabilities=None):
     """-(t log(p) + (1 - t) log(1 - p)) for every element.
 
     Arguments
         target: the truth, 0 to 1.
         output: probabilities, or any numbers if `from_logits`.
+        probabilities: what sigmoid makes of the logits, if that is known.
 
     Probabilities are kept `epsilon()` away from 0 and 1, and `epsilon()` is added under
     the logarithms, as Keras 2.3 does.
     """
     target = np.asarray(target, output.dtype)
     if from_logits:
-        return _binary_crossentropy_of_logits(target, output)
+        return _binary_crossentropy_of_logits(target, output, probabilities)
     e = np.asarray(epsilon(), output.dtype)
     p = np.minimum(np.maximum(output, e), 1 - e)
     rest = (1 + e) - p
@@ -92,16 +97,16 @@ def binary_crossentropy(target, output, from_logits=False):
     return -(target * log_p + (1 - target) * log_rest), backward
 
 
-def _binary_crossentropy_of_logits(target, z):
+def _binary_crossentropy_of_logits(target, z, p):
     y = np.maximum(z, 0) - z * target + np.log1p(np.exp(-np.abs(z)))
 
     def backward(dy):
-        return -dy * z, dy * (logistic(z) - target)
+        return -dy * z, dy * ((logistic(z) if p is None else p) - target)
 
     return y, backward
 
 
-def _without_class_axis(target, output, from_logits=False, axis=-1):
+def _without_class_axis(target, output, from_logits=False, axis=-1, **kwargs):
     _check_class_axis(output, axis)
     axis %= len(output)
     return (*output[:axis], *output[axis + 1 :])
@@ -119,7 +124,7 @@ def _output_dtype(target, output, *args, **kwargs):
     return output
 
 
-def _categorical_shape(target, output, from_logits=False, axis=-1):
+def _categorical_shape(target, output, from_logits=False, axis=-1, **kwargs):
     shape = np.shape(target) if not isinstance(target, tuple) else target
     differ = len(shape) != len(output) or any(
         None not in (a, b) and a != b for a, b in zip(shape, output, strict=True)
@@ -133,7 +138,9 @@ def _categorical_shape(target, output, from_logits=False, axis=-1):
 
 
 @crossentropy_op(shape=_categorical_shape, dtype=_output_dtype)
-def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+def categorical_crossentropy(
+    target, output, from_logits=False, axis=-1, *, probabilities=None
+):
     """-sum(t log(p)) over the classes.
 
     Arguments
@@ -141,11 +148,12 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
         output: probabilities, or any numbers if `from_logits`; probabilities that do
             not add up to 1 are scaled.
         axis: where the classes are.
+        probabilities: what softmax makes of the logits, if that is known.
     """
     _categorical_shape(np.shape(target), output.shape, from_logits, axis)
     target = np.asarray(target, output.dtype)
     if from_logits:
-        return _crossentropy_of_logits(target, output, axis)
+        return _crossentropy_of_logits(target, output, axis, probabilities)
     total = output.sum(axis=axis, keepdims=True)
     p = output / total
     low, high = epsilon(), 1 - np.asarray(epsilon(), p.dtype)
@@ -162,41 +170,47 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     return loss, backward
 
 
-def _crossentropy_of_logits(target, z, axis):
-    log_p = _log_softmax(z, axis)
+def _crossentropy_of_logits(target, z, axis, p):
+    p = softmax.forward(z, axis)[0] if p is None else p
+    log_p = _log_softmax(z, p, axis)
 
     def backward(dy):
         dy = np.expand_dims(dy, axis)
         whole = target.sum(axis=axis, keepdims=True)
-        return -dy * log_p, dy * (np.exp(log_p) * whole - target)
+        return -dy * log_p, dy * (p * whole - target)
 
     return -(target * log_p).sum(axis=axis), backward
 
 
-def _log_softmax(z, axis):
+def _log_softmax(z, p, axis):
+    """log(p) for p = softmax(z), exact where p is rounded to 0 or 1."""
     z = z - z.max(axis=axis, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+    return z + np.log(p.max(axis=axis, keepdims=True))
 
 
 @crossentropy_op(shape=_without_class_axis, dtype=_output_dtype)
-def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+def sparse_categorical_crossentropy(
+    target, output, from_logits=False, axis=-1, *, probabilities=None
+):
     """-log(p of the true class).
 
     Arguments
         target: the number of the true class, from 0 on.
         output: probabilities, or any numbers if `from_logits`.
         axis: where the classes are.
+        probabilities: what softmax makes of the logits, if that is known.
     """
     _check_class_axis(output.shape, axis)
     z, backward_z = (output, None) if from_logits else _safe_log.forward(output)
-    log_p = _log_softmax(z, axis)
+    p = softmax.forward(z, axis)[0] if probabilities is None else probabilities
+    log_p = _log_softmax(z, p, axis)
     classes = np.asarray(target).astype(np.intp).reshape(log_p.max(axis=axis).shape)
     _check_classes(classes, output.shape[axis])
     where = np.expand_dims(classes, axis)
 
     def backward(dy):
         dy = np.expand_dims(dy, axis)
-        dz = dy * np.exp(log_p)
+        dz = dy * p
         np.put_along_axis(dz, where, np.take_along_axis(dz, where, axis) - dy, axis)
         return None, dz if backward_z is None else backward_z(dz)
 

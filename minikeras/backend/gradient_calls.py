@@ -8,7 +8,7 @@ to the tensors. So `K.function([x], [loss] + K.gradients(loss, [x]))` runs forwa
 import numpy as np
 
 from minikeras.backend.graph import Call, calls_between
-from minikeras.backend.step import Step, add_gradient, shapes_and_dtypes
+from minikeras.backend.step import Step, add_gradient, members, shapes_and_dtypes
 from minikeras.backend.tensor import Symbolic, Variable, capturing_gradients
 from minikeras.backend.updates import collecting_updates
 
@@ -48,7 +48,10 @@ def gradients(loss, variables):
 
 
 def _reached_from(losses):
-    """All tensors and weights that the losses depend on, not through whole numbers."""
+    """All tensors and weights that the losses depend on, not through whole numbers.
+
+    Nor through keywords, which get no gradient.
+    """
     reached, stack = set(), list(losses)
     while stack:
         tensor = stack.pop()
@@ -57,7 +60,7 @@ def _reached_from(losses):
         reached.add(tensor)
         call = getattr(tensor, "call", None)
         if call is not None and getattr(call.forward, "has_gradient", True):
-            stack.extend(call.sources())
+            stack.extend(member for arg in call.args for member in members(arg))
             reached.update(call.layer.weights if call.layer else ())
     return reached
 
@@ -120,6 +123,7 @@ class GradientStep(Step):
     def run(self, values):
         """The gradients for the sources, and `backward` for gradients of those."""
         grads = self._first_gradients(values)
+        self.store(values, grads)
         wanted = self.wanted and SecondGradient(self, list(values))
         return grads, wanted or None
 
@@ -223,7 +227,6 @@ class SecondGradient:
         backwards = []
         for main in self.steps:
             y, backward = type(main).run(main, values)
-            main.store(values, y)
             shapes = shapes_and_dtypes(y) if main.several else None
             backwards.append((main, backward, shapes))
         return backwards

@@ -220,9 +220,13 @@ class Graph:
         return Step(call, arg_slots, keywords, out, wants_dx, wants_dx or has_weights)
 
     def _note_last_uses(self):
-        """When a run keeps nothing for backward, values go as soon as possible."""
+        """Values and gradients that nobody waits for go as soon as possible.
+
+        Values only when a run keeps nothing for backward.
+        """
         keep = {*self.output_slots}
         for step in reversed(self.steps):
+            step.inner_slots = [s for s in step.out_slots if s not in self.wrt_slots]
             step.last_uses = [s for s in step.touched if s not in keep]
             keep.update(step.touched)
 
@@ -238,7 +242,6 @@ class Graph:
         played = []
         for step in self.steps:
             y, backward = step.run(values)
-            step.store(values, y)
             if step.wanted:
                 shapes = shapes_and_dtypes(y) if step.several else None
                 played.append((step, backward, shapes))
@@ -263,8 +266,7 @@ class Graph:
         """The outputs only; intermediate values are let go as early as possible."""
         values = self._start(feeds, training)
         for step in self.steps:
-            y, _ = step.run(values)
-            step.store(values, y)
+            step.run(values)
             for slot in step.last_uses:
                 values[slot] = None
         return [values[slot] for slot in self.output_slots]
@@ -284,9 +286,8 @@ class Graph:
         for _ in range(count):
             step, backward, shapes = played.pop()
             dy = step.gradient(grads, shapes)
-            for slot in step.out_slots:
-                if slot not in self.wrt_slots:
-                    grads[slot] = None
+            for slot in step.inner_slots:
+                grads[slot] = None
             if dy is not None and backward is not None:
                 step.spread(backward, dy, grads)
         for variable, slot in self.variable_slots:

@@ -43,6 +43,8 @@ def op(forward=None, *, shape=None, dtype=None, gradient=True):
             they have in common.
         gradient: False for an op on floats that has none; `K.gradients` gives None for
             what a loss depends on through such ops only.
+
+    Tensors for keyword-only arguments of `forward` get no gradient.
     """
     if forward is None:
         return functools.partial(op, shape=shape, dtype=dtype, gradient=gradient)
@@ -68,7 +70,7 @@ class Op:
                 args, kwargs = self._positional(args, kwargs)
             if args and type(args[0]) is list:
                 args = (_array_of_numbers(args[0]), *args[1:])
-            tensors = tensors_in(args)
+            tensors = tensors_in((*args, *kwargs.values()))
             if not tensors:
                 return self.forward(*args, **kwargs)[0]
             return apply(self.forward, args, kwargs, tensors, self.shape, self.dtype)
@@ -162,9 +164,12 @@ def apply(forward, args, kwargs, tensors, shape=None, dtype=None, **call_options
             break
     tape = _tape_for(tensors)
     if tape is None:
-        return Call(forward, args, kwargs, **call_options).outputs_like(
+        keywords = {k: v for k, v in kwargs.items() if isinstance(v, Tensor)}
+        constant = {k: v for k, v in kwargs.items() if k not in keywords}
+        return Call(forward, args, constant, keywords, **call_options).outputs_like(
             *infer(forward, args, kwargs, shape, dtype)
         )
+    kwargs = dict(zip(kwargs, _values(kwargs.values()), strict=True))
     y, backward = forward(*_values(args), **kwargs)
     return tape.record(args, y, backward)
 
@@ -226,16 +231,22 @@ def infer(forward, args, kwargs, shape=None, dtype=None):
     """
     followed = any(t.samples for t in tensors_in(args) if isinstance(t, Symbolic))
     if shape is not None and not followed:
-        shapes = shape(*replace_tensors(args, lambda t: t.shape), **kwargs)
+        shapes = _call_with(shape, args, kwargs, lambda t: t.shape)
         if shapes is not NotImplemented:
             if not isinstance(dtype, str):
-                dtypes = replace_tensors(args, lambda t: t.dtype)
-                dtype = dtype(*dtypes, **kwargs) if dtype else common_dtype(*dtypes)
+                find = dtype or (lambda *dtypes, **kwargs: common_dtype(*dtypes))
+                dtype = _call_with(find, args, kwargs, lambda t: t.dtype)
             return shapes, dtype, {}
     first, second = (probe(forward, args, kwargs, size) for size in TRIAL_SIZES)
     if isinstance(first, (list, tuple)):
         return tuple(map(list, zip(*map(_compare, first, second), strict=True)))
     return _compare(first, second)
+
+
+def _call_with(function, args, kwargs, replace):
+    """The function's result with replace(tensor) in the place of every tensor."""
+    named = zip(kwargs, replace_tensors(kwargs.values(), replace), strict=True)
+    return function(*replace_tensors(args, replace), **dict(named))
 
 
 def common_dtype(*args):
@@ -269,7 +280,7 @@ def probe(forward, args, kwargs, size):
         return np.zeros(sizes, tensor.dtype)
 
     with np.errstate(all="ignore"):
-        return forward(*replace_tensors(args, example), **kwargs)[0]
+        return _call_with(forward, args, kwargs, example)[0]
 
 
 def _compare(first, second):

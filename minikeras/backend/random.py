@@ -206,5 +206,5 @@ def _draw_seed(source):
 def drop(x, seed, rate):
     """x / (1 - rate), or zero with probability `rate`; the same m for the same seed."""
     y = workspace.empty(x.shape, x.dtype)
-    elementwise.dropout(x.reshape(-1), seed, rate, y.reshape(-1))
+    elementwise.dropout(x.ravel(), seed, rate, y.ravel())
     return y

@@ -27,24 +27,34 @@ class Step:
         flat = [s for arg in args for s in (arg if isinstance(arg, list) else [arg])]
         self.out_slots = out if self.several else [out]
         self.touched = [*flat, *keywords.values(), *self.out_slots]
-        self.last_uses = []
+        self.last_uses, self.inner_slots = [], []
         self.kept = []
         self.reusable = call.layer is None and isinstance(
             call.forward, types.FunctionType
         )
 
     def run(self, values):
-        """(y, backward) of the call on the values that are there now."""
+        """(y, backward) of the call on the values that are there now; y joins them."""
         try:
             options = self.kwargs
             if self.keywords:
                 options = {**options}
                 for keyword, slot in self.keywords.items():
                     options[keyword] = values[slot]
-            return self.forward(*self.arguments(values), **options)
+            y, backward = self.forward(*self.arguments(values), **options)
         except Exception as error:
             self._say_where(error, values)
             raise
+        if self.several:
+            self.store(values, y)
+        else:
+            values[self.out] = y
+        return y, backward
+
+    def store(self, values, parts):
+        """Put several results where later calls look for them."""
+        for slot, part in zip(self.out, parts, strict=True):
+            values[slot] = part
 
     def keep_backward(self, graph):
         """Have `backward` put into a slot at each run, for a `K.gradients`: the slot.
@@ -70,14 +80,6 @@ class Step:
         for slot, each in zip(self.kept, backwards):  # noqa: B905  one may be left
             values[slot] = each, shapes
         return y, backward
-
-    def store(self, values, y):
-        """Put the result where later calls look for it."""
-        if self.several:
-            for slot, part in zip(self.out, y, strict=True):
-                values[slot] = part
-        else:
-            values[self.out] = y
 
     def gradient(self, grads, shapes):
         """The gradient of the call's result; None if nothing depends on it."""

@@ -17,7 +17,12 @@ import numpy as np
 
 from minikeras.backend.tensor import Recorded, Tensor, Variable
 
-_thread = threading.local()
+
+class _OfThread(threading.local):
+    tape = None
+
+
+_thread = _OfThread()
 
 
 class Tape:
@@ -79,7 +84,7 @@ class Tape:
 
 def current_tape():
     """The tape that this thread records on, or None."""
-    return getattr(_thread, "tape", None)
+    return _thread.tape
 
 
 class Gradients:

@@ -20,7 +20,15 @@ from minikeras.kernels import elementwise as kernels
 from minikeras.kernels.matmul import matmul
 
 _serial = itertools.count()
-_thread = threading.local()
+
+
+class _OfThread(threading.local):
+    """What each thread is in the middle of."""
+
+    captured, tracing = None, False
+
+
+_thread = _OfThread()
 
 
 class NotAnArrayError(TypeError):
@@ -223,7 +231,7 @@ class Variable(Tensor):
 
     def add_grad(self, grad):
         """Add to the gradient. The shape must be the variable's own."""
-        captured = getattr(_thread, "captured", None)
+        captured = _thread.captured
         if captured is not None:
             captured.add(self, grad)
             return
@@ -248,7 +256,7 @@ class Variable(Tensor):
             a   (rows, k)
             b   (k, columns)     the variable has shape (rows, columns)
         """
-        captured = getattr(_thread, "captured", None)
+        captured = _thread.captured
         if captured is None and not self.accumulate:
             return
         buffer = self._grad_buffer()
@@ -268,7 +276,7 @@ class Variable(Tensor):
 
         Only these rows of the gradient are touched, and those of the step before.
         """
-        captured = getattr(_thread, "captured", None)
+        captured = _thread.captured
         if captured is not None:
             full = np.zeros_like(self.value)
             add_rows(rows, grads, full)
@@ -323,7 +331,7 @@ class capturing_gradients:
             self.gradients[variable] = gradient if before is None else before + gradient
 
     def __enter__(self):
-        self.outer = getattr(_thread, "captured", None)
+        self.outer = _thread.captured
         _thread.captured = self
         return self.gradients
 
@@ -350,4 +358,4 @@ class tracing:
 
 def is_tracing():
     """Whether a graph is being written down by this thread."""
-    return getattr(_thread, "tracing", False)
+    return _thread.tracing

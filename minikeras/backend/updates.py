@@ -2,7 +2,12 @@
 
 import threading
 
-_thread = threading.local()
+
+class _OfThread(threading.local):
+    updates = None
+
+
+_thread = _OfThread()
 
 
 def collecting_updates(run, *args):
@@ -15,7 +20,7 @@ def collecting_updates(run, *args):
     open, and assignments of later calls would wait in it for ever. Python looks for
     signals at calls, and `finally` has none.
     """
-    outer = getattr(_thread, "updates", None)
+    outer = _thread.updates
     updates = _thread.updates = []
     try:
         return run(*args), updates
@@ -25,7 +30,7 @@ def collecting_updates(run, *args):
 
 def update_later(variable, value):
     """Assign `value` to `variable` now, or when the run under way says so."""
-    updates = getattr(_thread, "updates", None)
+    updates = _thread.updates
     if updates is None:
         variable.assign(value)
     else:

@@ -310,12 +310,12 @@ def _check_accuracy(model, output, y):
 
 def _check_scale(model, x):
     """Pixels from 0 to 255 want scaling."""
-    first = next((layer for layer in model.layers if layer.weights), None)
-    if first is None or type(first).__name__ not in ("Dense", "Conv2D", "Conv1D"):
-        return
     for name, array in zip(model.input_names, x):  # noqa: B905
         batch = array[:32]
         if not batch.size or batch.min() < 0 or not 100 < batch.max() <= 255:
+            continue
+        first = next((layer for layer in model.layers if layer.weights), None)
+        if type(first).__name__ not in ("Dense", "Conv2D", "Conv1D"):
             continue
         if np.array_equal(batch, np.round(batch)):
             warn_once(

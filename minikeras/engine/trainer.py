@@ -332,7 +332,7 @@ def is_one_for_all(class_weight, names):
 
 def _pattern(weights):
     """Which outputs have sample weights in this batch."""
-    return tuple(weight is not None for weight in weights)
+    return tuple([weight is not None for weight in weights])
 
 
 def _present(weights):

@@ -164,45 +164,54 @@ def softmax_gradient(dy, y, dx: Out):
             dx[i, j] = y[i, j] * (dy[i, j] - total)
 
 
-def crossentropy_spec(t, z, loss, dz):
-    """Cross-entropy between rows of targets and of softmax(z), and its gradient.
+def crossentropy_spec(t, z, p, loss, dz):
+    """Cross-entropy between rows of targets and of p = softmax(z), and its gradient.
 
-    t, z, dz (n, u), loss (n)
-        log p = z - log(sum of exp(z))
+    t, z, p, dz (n, u), loss (n)
+        log p = z - max z + log(max p)     exact where p itself is rounded to 0 or 1
         loss = -sum of t * log p           over each row
         dz = p * sum of t - t
     """
-    log_p = z - z.max(axis=1, keepdims=True)
-    log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+    log_p = z - z.max(axis=1, keepdims=True) + np.log(p.max(axis=1, keepdims=True))
     loss[...] = -(t * log_p).sum(axis=1)
-    dz[...] = np.exp(log_p) * t.sum(axis=1, keepdims=True) - t
+    dz[...] = p * t.sum(axis=1, keepdims=True) - t
 
 
 @kernel(spec=crossentropy_spec)
-def crossentropy(t, z, loss: Out, dz: Out):
-    """Softmax as above; loss and gradient in one more pass. float32."""
-    n, u = z.shape
-    zero = z.dtype.type(0)
-    e = np.empty(n * u, z.dtype)
-    for i in range(n):
-        largest = z[i, 0]
-        for j in range(1, u):
-            largest = z[i, j] if z[i, j] > largest else largest
-        for j in range(u):
-            dz[i, j] = z[i, j] - largest
-            e[i * u + j] = dz[i, j]
-    for k in range(e.size):
-        e[k] = zero if e[k] < SMALLEST else exp(e[k])
-    for i in range(n):
-        total = whole = own = zero
-        for j in range(u):
-            total += e[i * u + j]
+def crossentropy(t, z, p, loss: Out, dz: Out):
+    """Row by row, two passes over each."""
+    for i in range(z.shape[0]):
+        z_max, p_max = z[i, 0], p[i, 0]
+        whole = own = z.dtype.type(0)
+        for j in range(z.shape[1]):
+            z_max = z[i, j] if z[i, j] > z_max else z_max
+            p_max = p[i, j] if p[i, j] > p_max else p_max
             whole += t[i, j]
-            own += t[i, j] * dz[i, j]
-        loss[i] = whole * z.dtype.type(math.log(total)) - own
-        share = whole / total
-        for j in range(u):
-            dz[i, j] = e[i * u + j] * share - t[i, j]
+        for j in range(z.shape[1]):
+            own += t[i, j] * (z[i, j] - z_max)
+            dz[i, j] = p[i, j] * whole - t[i, j]
+        loss[i] = -whole * z.dtype.type(math.log(p_max)) - own
+
+
+def crossentropy_of_classes_spec(classes, z, p, loss, dz):
+    """The same where t is 1 at column classes[i] of row i, and 0 elsewhere."""
+    rows = np.arange(len(z))
+    loss[...] = z.max(axis=1) - z[rows, classes] - np.log(p.max(axis=1))
+    dz[...] = p
+    dz[rows, classes] -= 1
+
+
+@kernel(spec=crossentropy_of_classes_spec)
+def crossentropy_of_classes(classes, z, p, loss: Out, dz: Out):
+    """One pass."""
+    for i in range(z.shape[0]):
+        z_max, p_max = z[i, 0], p[i, 0]
+        for j in range(z.shape[1]):
+            z_max = z[i, j] if z[i, j] > z_max else z_max
+            p_max = p[i, j] if p[i, j] > p_max else p_max
+            dz[i, j] = p[i, j]
+        loss[i] = z_max - z[i, classes[i]] - z.dtype.type(math.log(p_max))
+        dz[i, classes[i]] -= z.dtype.type(1)
 
 
 # ------------------------------------------------------------------- rows of a table

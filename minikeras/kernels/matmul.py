@@ -9,10 +9,12 @@ NANOSECONDS = 0.01  # for each multiply-add of one thread
 
 def matmul(a, b, out=None):
     """a @ b for matrices; large products are shared when the team owns the threads."""
+    if not blas.is_serial() or a.dtype != b.dtype:
+        return a.dot(b, out)  # on small matrices quicker than np.dot, and than a @ b
     rows, columns = len(a), b.shape[1]
     work = NANOSECONDS * a.size * columns
-    if work < team.ENOUGH or a.dtype != b.dtype or not blas.is_serial():
-        return np.dot(a, b, out=out)  # quicker than a @ b on small matrices
+    if work < team.ENOUGH:
+        return a.dot(b, out)
     y = np.empty((rows, columns), a.dtype) if out is None else out
 
     def some_rows(lo, hi):
@@ -26,6 +28,13 @@ def matmul(a, b, out=None):
     else:
         team.split(some_columns, columns, work)
     return y
+
+
+def column_sums(rows):
+    """Sum over the rows of a matrix, as a product: half the time of `sum(axis=0)`."""
+    ones = np.empty((1, len(rows)), rows.dtype)
+    ones.fill(1)
+    return matmul(ones, rows)[0]
 
 
 # Up to this many elements a transposed matrix is worth copying before a product.

@@ -14,9 +14,15 @@ from minikeras import backend as K
 from minikeras.backend.bias import as_rows
 from minikeras.backend.common import epsilon
 from minikeras.backend.crossentropy import CrossentropyOp
-from minikeras.backend.nn import sigmoid
+from minikeras.backend.nn import logistic, sigmoid, softmax
 from minikeras.kernels import elementwise as kernels
-from minikeras.losses.op import LossOp, as_floats, loss_op, mean_backward
+from minikeras.losses.op import (
+    LossOp,
+    as_floats,
+    loss_op,
+    mean_backward,
+    mean_of_rows,
+)
 
 
 def _limits(dtype):
@@ -24,12 +30,18 @@ def _limits(dtype):
 
 
 class CrossentropyLoss(CrossentropyOp, LossOp):
-    """A loss that prefers logits."""
+    """A loss that prefers logits, and takes the probabilities made of them."""
 
 
 @loss_op(kind=CrossentropyLoss)
 def categorical_crossentropy(
-    y_true, y_pred, from_logits=False, label_smoothing=0, target_gradient=False
+    y_true,
+    y_pred,
+    from_logits=False,
+    label_smoothing=0,
+    target_gradient=False,
+    *,
+    probabilities=None,
 ):
     """-sum of t log(p) over the classes.
 
@@ -38,22 +50,22 @@ def categorical_crossentropy(
         y_pred: probabilities; rows that do not add up to 1 are scaled.
         from_logits: whether y_pred is what a softmax would make probabilities of.
         label_smoothing: share of each target that is spread evenly over all classes.
+        probabilities: what softmax makes of the logits, if that is known.
     """
     t, p = as_floats(y_true, y_pred)
     if label_smoothing:
         t = t * (1 - label_smoothing) + label_smoothing / p.shape[-1]
     if from_logits and not target_gradient and t.shape == p.shape:
-        return _of_rows(t, p)
+        return _of_rows(kernels.crossentropy, as_rows(t), p, probabilities)
     loss, backward = K.categorical_crossentropy.forward(t, p, from_logits)
     return loss, _smoothed_backward(backward, label_smoothing)
 
 
-def _of_rows(t, z):
-    """From logits, without a gradient for the targets."""
-    if z.dtype != np.float32:
-        return K.categorical_crossentropy.forward(t, z, True)
+def _of_rows(kernel, t, z, p):
+    """From logits and probabilities, without a gradient for the targets."""
+    p = softmax.forward(z)[0] if p is None else p
     loss, dz = np.empty(z.shape[:-1], z.dtype), np.empty(z.shape, z.dtype)
-    kernels.crossentropy(as_rows(t), as_rows(z), loss.reshape(-1), as_rows(dz))
+    kernel(t, as_rows(z), as_rows(p), loss.reshape(-1), as_rows(dz))
 
     def backward(dy):
         return None, np.multiply(dz, dy[..., None], out=dz)
@@ -71,7 +83,13 @@ def _smoothed_backward(inner, label_smoothing):
 
 @loss_op(kind=CrossentropyLoss, activation=sigmoid)
 def binary_crossentropy(
-    y_true, y_pred, from_logits=False, label_smoothing=0, target_gradient=False
+    y_true,
+    y_pred,
+    from_logits=False,
+    label_smoothing=0,
+    target_gradient=False,
+    *,
+    probabilities=None,
 ):
     """Mean of -(t log(p) + (1 - t) log(1 - p)) over the last axis.
 
@@ -80,18 +98,22 @@ def binary_crossentropy(
         y_pred: probabilities.
         from_logits: whether y_pred is what a sigmoid would make probabilities of.
         label_smoothing: how far targets move from 0 and 1 towards 1/2.
+        probabilities: what sigmoid makes of the logits, if that is known.
     """
     t, p = as_floats(y_true, y_pred)
     if label_smoothing:
         t = t * (1 - label_smoothing) + 0.5 * label_smoothing
-    values, slope_p, slope_t = (_of_logits if from_logits else _of_probabilities)(t, p)
+    if from_logits:
+        values, slope_p, slope_t = _of_logits(t, p, probabilities)
+    else:
+        values, slope_p, slope_t = _of_probabilities(t, p)
     inner = mean_backward(values, slope_p, slope_t, t, p, target_gradient)
 
     def backward(dy):
         dt, dp = inner(dy)
         return dt if dt is None else dt * (1 - label_smoothing), dp
 
-    return values.mean(axis=-1), backward
+    return mean_of_rows(values), backward
 
 
 def _of_probabilities(t, p):
@@ -107,14 +129,21 @@ def _of_probabilities(t, p):
     return -(t * log_given + (1 - t) * log_rest), slope_p, lambda: log_rest - log_given
 
 
-def _of_logits(t, z):
+def _of_logits(t, z, p):
+    p = logistic(z) if p is None else p
     values = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
-    return values, lambda: 0.5 * (np.tanh(0.5 * z) + 1) - t, lambda: -z
+    return values, lambda: p - t, lambda: -z
 
 
 @loss_op(kind=CrossentropyLoss)
 def sparse_categorical_crossentropy(
-    y_true, y_pred, from_logits=False, axis=-1, target_gradient=False
+    y_true,
+    y_pred,
+    from_logits=False,
+    axis=-1,
+    target_gradient=False,
+    *,
+    probabilities=None,
 ):
     """-log(p of the true class).
 
@@ -123,15 +152,14 @@ def sparse_categorical_crossentropy(
         y_pred: probabilities; rows that do not add up to 1 are scaled.
         from_logits: whether y_pred is what a softmax would make probabilities of.
         axis: where the classes are in y_pred.
+        probabilities: what softmax makes of the logits, if that is known.
     """
     _, p = as_floats(0, y_pred)
     if axis not in (-1, p.ndim - 1):
         return K.sparse_categorical_crossentropy.forward(y_true, p, from_logits, axis)
     if from_logits:
-        t = np.zeros(p.shape, p.dtype)
-        rows = as_rows(t)
-        rows[np.arange(len(rows)), _class_numbers(y_true, rows)] = 1
-        return _of_rows(t, p)
+        classes = _class_numbers(y_true, as_rows(p))
+        return _of_rows(kernels.crossentropy_of_classes, classes, p, probabilities)
     p = p.reshape(-1, y_pred.shape[-1])
     low, high = _limits(p.dtype)
     q = np.minimum(np.maximum(p, low), high)

@@ -8,7 +8,7 @@ import numpy as np
 from minikeras.backend.common import floatx
 from minikeras.backend.op import op
 from minikeras.losses import similarities
-from minikeras.losses.op import like_predictions, without_last_axis
+from minikeras.losses.op import like_predictions, mean_of_rows, without_last_axis
 
 
 def _metric(forward):
@@ -26,8 +26,8 @@ def accuracy(y_true, y_pred):
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """Share of the outputs that are on the right side of the threshold."""
     y_pred = np.asarray(y_pred)
-    decided = np.round(y_pred) if threshold == 0.5 else y_pred > threshold
-    return np.equal(y_true, decided).mean(axis=-1, dtype=floatx()), None
+    decided = y_pred.round() if threshold == 0.5 else y_pred > threshold
+    return mean_of_rows(np.equal(y_true, decided), floatx()), None
 
 
 @_metric

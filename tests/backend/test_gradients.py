@@ -6,6 +6,7 @@ import pytest
 from minikeras import backend as K
 from minikeras.backend.graph import Graph
 from minikeras.backend.op import op
+from minikeras.backend.tape import Tape
 
 random = np.random.RandomState(5)
 X = random.standard_normal((4, 3)).astype("float32")
@@ -106,6 +107,29 @@ def test_none_where_every_way_leads_through_ops_without_a_gradient(function):
     x = K.placeholder((None, 3))
     assert K.gradients(K.sum(function(x)), [x]) == [None]
     assert K.gradients(K.sum(function(x)) + K.sum(x), [x]) != [None]
+
+
+@op
+def scaled(x, *, factor):
+    return x * factor, lambda dy: dy * factor
+
+
+def test_a_tensor_for_a_keyword_only_argument_gets_no_gradient():
+    x, factor = K.placeholder((3,)), K.placeholder((3,))
+    y = K.sum(scaled(x, factor=factor))
+    dx, none = K.gradients(y, [x, factor])
+    assert none is None
+    run = K.function([x, factor], [y, dx])
+    np.testing.assert_array_equal(run([X[0], X[1]])[1], X[1])
+
+
+def test_so_it_is_on_a_tape():
+    with Tape() as tape:
+        x, factor = tape.watch(X[0]), tape.watch(X[1])
+        y = K.sum(scaled(x, factor=factor))
+    dx, none = tape.gradients(y, [x, factor])
+    np.testing.assert_array_equal(dx, X[1])
+    assert none is None
 
 
 def test_no_gradient_at_all_from_a_layer_says_so():

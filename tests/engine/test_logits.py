@@ -90,6 +90,38 @@ def test_a_tensor_with_other_uses_is_computed_once():
     assert [step.call.name for step in steps].count("p") == 2
 
 
+@every_case
+def test_given_probabilities_change_nothing(loss, activation, t):
+    alone = loss.forward(t, Z, from_logits=True)
+    given = loss.forward(t, Z, from_logits=True, probabilities=activation(Z))
+    np.testing.assert_allclose(given[0], alone[0], rtol=1e-14)
+    dy = RNG.rand(*alone[0].shape)
+    np.testing.assert_allclose(given[1](dy)[1], alone[1](dy)[1], rtol=1e-14)
+
+
+@every_case
+def test_the_loss_has_a_gradient_for_logits_and_none_for_probabilities(
+    loss, activation, t
+):
+    z = K.placeholder(Z.shape)
+    p = activation(z)
+    for_p, for_z = K.gradients(K.sum(loss(K.constant(t), p)), [p, z])
+    assert for_p is None and for_z is not None
+
+
+def test_class_numbers_and_one_hot_rows_give_the_same_loss_and_gradient():
+    z = np.float32(50 * RNG.randn(2, 5, 7))
+    numbers = RNG.randint(7, size=(2, 5, 1))
+    rows = np.eye(7, dtype="float32")[numbers[..., 0]]
+    dense = losses.categorical_crossentropy.forward(rows, z, from_logits=True)
+    sparse = losses.sparse_categorical_crossentropy.forward(
+        numbers, z, from_logits=True
+    )
+    np.testing.assert_array_equal(sparse[0], dense[0])
+    dy = np.ones((2, 5), "float32")
+    np.testing.assert_array_equal(sparse[1](dy)[1], dense[1](dy)[1])
+
+
 def test_predictions_and_weights_are_not_touched():
     model = Sequential([layers.Dense(3, activation="softmax", input_dim=3)])
     x = np.float32(Z)

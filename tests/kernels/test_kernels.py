@@ -275,10 +275,22 @@ def softmax_case(c):
     return c.array(c.n, c.u), c.array(c.n, c.u)
 
 
+def logits_and_probabilities(c):
+    z = c.array(c.n, c.u)
+    p = np.empty_like(z)
+    with np.errstate(all="ignore"):
+        elementwise.softmax_spec(z, p)
+    return z, p
+
+
 def crossentropy_case(c):
-    c.dtype = "float32"
     targets = c.positive(c.n, c.u) * (c.array(c.n, c.u) > 0)
-    return targets, c.array(c.n, c.u), c.array(c.n), c.array(c.n, c.u)
+    return targets, *logits_and_probabilities(c), c.array(c.n), c.array(c.n, c.u)
+
+
+def crossentropy_of_classes_case(c):
+    classes = c.random.randint(0, c.u, c.n)
+    return classes, *logits_and_probabilities(c), c.array(c.n), c.array(c.n, c.u)
 
 
 def sums(c):
@@ -313,6 +325,7 @@ CASES = {
         c.array(c.n, c.u),
     ),
     "crossentropy": crossentropy_case,
+    "crossentropy_of_classes": crossentropy_of_classes_case,
     "add_rows": lambda c: (
         c.random.randint(0, 8, c.n),
         c.array(c.n, c.u),

@@ -1,7 +1,7 @@
 """The fully connected layer."""
 
 from minikeras import activations, constraints, initializers, regularizers
-from minikeras.backend.bias import as_rows, bias_activation
+from minikeras.backend.bias import as_rows, bias_activation, from_rows
 from minikeras.engine.base_layer import InputSpec, Layer
 from minikeras.engine.last_activation import ends_in_activation
 from minikeras.kernels.matmul import matmul, matmul_transposed
@@ -104,15 +104,16 @@ class Dense(Layer):
     def forward(self, x):
         W, b = self.kernel.value, self.bias.value if self.use_bias else None
         rows = as_rows(x)
-        z = matmul(rows, W).reshape(*x.shape[:-1], self.units)
+        z = from_rows(matmul(rows, W), x.shape)
         y, activation_backward = bias_activation(z, b, self.activation)
 
         def backward(dy, dx_wanted=True):
             dz, db = activation_backward(dy)
-            self.kernel.add_grad_product(rows.T, as_rows(dz))
+            dz = as_rows(dz)
+            self.kernel.add_grad_product(rows.T, dz)
             if self.use_bias:
                 self.bias.add_grad(db)
             if dx_wanted:
-                return matmul_transposed(as_rows(dz), W).reshape(x.shape)
+                return from_rows(matmul_transposed(dz, W), x.shape)
 
         return y, backward

@@ -9,7 +9,7 @@ from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.twins import place
 from minikeras.kernels import elementwise, team
-from minikeras.kernels.matmul import matmul
+from minikeras.kernels.matmul import column_sums, matmul
 from minikeras.layers.recurrent.scan import Scan
 from minikeras.utils.checks import whole
 
@@ -338,11 +338,6 @@ def add_bias(z, b):
         elementwise.bias_relu(z[lo:hi], b, False)
 
     team.split(part, len(z), work=0.2 * z.size)
-
-
-def column_sums(rows):
-    """Sum over rows, as a product, which threads can share."""
-    return matmul(np.ones((1, len(rows)), rows.dtype), rows)[0]
 
 
 def mask_of_ones(like, rate):

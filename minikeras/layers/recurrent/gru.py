@@ -4,8 +4,8 @@ import numpy as np
 
 from minikeras import activations
 from minikeras.backend.tape import differentiate
-from minikeras.kernels.matmul import matmul
-from minikeras.layers.recurrent.cell import Cell, column_sums, masked_product
+from minikeras.kernels.matmul import column_sums, matmul
+from minikeras.layers.recurrent.cell import Cell, masked_product
 from minikeras.layers.recurrent.fused import gru_loop, is_fused
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
