@@ -26,7 +26,7 @@ from minikeras.engine.input_spec import (
 from minikeras.engine.node import Node, as_list, unpack
 from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
-from minikeras.utils.checks import sizes
+from minikeras.utils.checks import check_arrays, known_dtype, sizes
 
 __all__ = ["InputSpec", "Layer", "Node"]
 
@@ -86,7 +86,8 @@ class Layer:
             raise TypeError(explain_unknown_argument(type(self), unknown, others))
         self.name = kwargs.get("name") or unique_name(type(self).__name__)
         self.trainable = kwargs.get("trainable", True)
-        self.dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
+        dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
+        self.dtype = known_dtype(dtype)
         if "input_shape" in kwargs and kwargs["input_shape"] is not None:
             shape = sizes(kwargs["input_shape"])
             self.batch_input_shape = (kwargs.get("batch_size"), *shape)
@@ -342,6 +343,7 @@ class Layer:
     def set_weights(self, weights):
         """Overwrite all weights by arrays in the order of `get_weights`."""
         own = self.weights
+        check_arrays(weights, f"Layer {self.name!r}")
         if len(own) != len(weights):
             raise ValueError(
                 f"You called set_weights(weights) on layer {self.name!r} with a list "

@@ -266,7 +266,8 @@ class Trainer(OldAttributes, Network):
         names = [o.name for o in outputs]
         if is_one_for_all(class_weight, names):
             class_weight = [class_weight] * len(names)
-        if isinstance(sample_weight, (list, tuple)) and np.ndim(sample_weight[0]) == 0:
+        listed = isinstance(sample_weight, (list, tuple)) and len(sample_weight) > 0
+        if listed and np.ndim(sample_weight[0]) == 0:
             sample_weight = (
                 np.asarray(sample_weight)
                 if sample_weight[0] is not None

@@ -16,6 +16,7 @@ from minikeras.backend.graph import Call
 from minikeras.backend.tensor import Symbolic, Tensor, Variable, tracing
 from minikeras.kernels import team
 from minikeras.optimizers.slots import Rows, Slots
+from minikeras.utils.checks import check_arrays, number, shorten
 from minikeras.utils.messages import did_you_mean
 
 NANOSECONDS = 1.5  # for each weight, by one thread
@@ -47,6 +48,9 @@ class Optimizer:
                     f"Unexpected keyword argument passed to optimizer: {name}."
                     f"{did_you_mean(name, self._argument_names())}"
                 )
+        for name, value in kwargs.items():
+            if value is not None:
+                number(value, name)
         vars(self).update(kwargs)
         self.iterations = Variable(0, "int64", name=self._scoped("iterations"))
         self.updates, self.weights = [], []
@@ -71,7 +75,8 @@ class Optimizer:
         """Make a number that users may change between steps."""
         if value is None or isinstance(value, str) or np.ndim(value):
             raise TypeError(
-                f"{name} of {type(self).__name__} must be a number. Got: {value!r}"
+                f"{name} of {type(self).__name__} must be a number. Got: "
+                f"{shorten(value)}"
             )
         setattr(self, name, Variable(value, name=self._scoped(name)))
 
@@ -290,6 +295,7 @@ class Optimizer:
         The iteration count may be left out, as Keras before 2.3 did.
         """
         own = self.weights
+        check_arrays(weights, type(self).__name__)
         if len(weights) == len(own) - 1:
             weights = [np.array(0), *weights]
         if len(weights) != len(own):
@@ -345,7 +351,7 @@ def written_down(get_updates):
 def pop_epsilon(kwargs):
     """Take `epsilon` out of the arguments; `K.epsilon()` if it is not there."""
     given = kwargs.pop("epsilon", None)
-    return K.epsilon() if given is None else given
+    return K.epsilon() if given is None else number(given, "epsilon", least=0)
 
 
 def clip_norm(g, c, n):

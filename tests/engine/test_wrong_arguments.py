@@ -88,7 +88,7 @@ FIT = {
     "text as batch size": ({"batch_size": "8"}, "`batch_size` must be a whole number"),
     "epochs": ({"epochs": "3"}, "`epochs` must be a whole number"),
     "fewer than no epochs": ({"epochs": -1}, "epochs must be at least 0"),
-    "no steps": ({"steps_per_epoch": 0}, "steps must be at least 1"),
+    "no steps": ({"steps_per_epoch": 0}, "steps_per_epoch must be at least 1"),
     "first epoch": ({"initial_epoch": "a"}, "`initial_epoch` must be a whole number"),
     "callback": ({"callbacks": 5}, "must be a list of Callback objects"),
     "name of a callback": ({"callbacks": ["early"]}, "must be a list of Callback"),
