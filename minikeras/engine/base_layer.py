@@ -72,6 +72,8 @@ class Layer:
         weights: list of initial arrays.
     """
 
+    built = False  # whether the weights have been made
+
     # How often any layer was frozen or thawed: models look here, then closer.
     freezings = 0
 
@@ -95,7 +97,6 @@ class Layer:
             shape = sizes(kwargs["batch_input_shape"], "batch_input_shape")
             self.batch_input_shape = shape
         self._initial_weights = kwargs.get("weights")
-        self.built = False
         self.input_spec = None
         self.supports_masking = False
         self.stateful = False
