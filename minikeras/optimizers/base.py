@@ -28,7 +28,9 @@ class Optimizer:
     Arguments
         clipnorm: all gradients are scaled down together, so that the norm of the whole
             is at most this.
-        clipvalue: each number in the gradients is clipped to -clipvalue ... clipvalue.
+        clipvalue: each number in the gradients is clipped to -clipvalue ... clipvalue,
+            after `clipnorm`. In an embedding that is the gradient of a row; Keras clips
+            each use of the row on its own, and then adds them up.
 
     Attributes
         iterations: variable that counts the steps.
