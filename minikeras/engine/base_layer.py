@@ -26,7 +26,7 @@ from minikeras.engine.input_spec import (
 from minikeras.engine.node import Node, as_list, unpack
 from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
-from minikeras.utils.checks import check_arrays, known_dtype, sizes
+from minikeras.utils.checks import check_arrays, known_dtype, shorten, sizes
 
 __all__ = ["InputSpec", "Layer", "Node"]
 
@@ -87,12 +87,14 @@ class Layer:
             others = sorted(COMMON_ARGUMENTS)
             raise TypeError(explain_unknown_argument(type(self), unknown, others))
         self.name = kwargs.get("name") or unique_name(type(self).__name__)
+        if not isinstance(self.name, str):
+            raise TypeError(f"`name` must be a text. Got {shorten(self.name)}.")
         self.trainable = kwargs.get("trainable", True)
         dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
         self.dtype = known_dtype(dtype)
         if "input_shape" in kwargs and kwargs["input_shape"] is not None:
-            shape = sizes(kwargs["input_shape"])
-            self.batch_input_shape = (kwargs.get("batch_size"), *shape)
+            shape = kwargs.get("batch_size"), *sizes(kwargs["input_shape"])
+            self.batch_input_shape = sizes(shape, "batch_input_shape")
         if kwargs.get("batch_input_shape") is not None:
             shape = sizes(kwargs["batch_input_shape"], "batch_input_shape")
             self.batch_input_shape = shape

@@ -202,6 +202,11 @@ class Sequential(Model):
         shape = None
         if isinstance(config, dict):
             check_config(config, ("layers",), "Sequential")
+            if "input_layers" in config:
+                raise ValueError(
+                    "This configuration joins layers to a graph, not to a chain. Use "
+                    "Model.from_config."
+                )
             name, layers = config.get("name"), config["layers"]
             shape = config.get("build_input_shape")
         else:  # Keras 2.2.3 and before wrote the list alone

@@ -10,6 +10,7 @@ from minikeras.backend.op import op
 from minikeras.backend.tensor import Symbolic, is_tracing
 from minikeras.backend.variables import Update
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import function
 from minikeras.utils.generic_utils import to_list
 from minikeras.utils.losses_utils import align_weights, squeeze_or_expand_dimensions
 
@@ -181,7 +182,7 @@ class MeanMetricWrapper(Mean):
 
     def __init__(self, fn, name=None, dtype=None, **kwargs):
         super().__init__(name=name, dtype=dtype)
-        self._fn = fn
+        self._fn = function(fn, "fn", "losses.mean_squared_error")
         self._fn_kwargs = kwargs
 
     def update_state(self, y_true, y_pred, sample_weight=None):

@@ -19,6 +19,11 @@ from minikeras.optimizers.slots import Rows, Slots
 from minikeras.utils.checks import check_arrays, number, shorten
 from minikeras.utils.messages import did_you_mean
 
+# Least and largest value of hyperparameters that cannot have any.
+RANGES = {
+    **dict.fromkeys(("momentum", "rho", "beta_1", "beta_2"), (0, 1)),
+    "decay": (0,),
+}
 NANOSECONDS = 1.5  # for each weight, by one thread
 
 
@@ -80,6 +85,7 @@ class Optimizer:
                 f"{name} of {type(self).__name__} must be a number. Got: "
                 f"{shorten(value)}"
             )
+        value = number(value, name, *RANGES.get(name, ()))
         setattr(self, name, Variable(value, name=self._scoped(name)))
 
     def __setattr__(self, name, value):
