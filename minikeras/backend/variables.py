@@ -16,7 +16,7 @@ from minikeras.backend.tensor import (
     is_tracing,
 )
 from minikeras.backend.updates import update_later
-from minikeras.utils.checks import known_dtype, shorten, sizes, whole
+from minikeras.utils.checks import known_dtype, known_sizes, shorten, sizes, whole
 
 # ---- making -------------------------------------------------------------------------
 
@@ -86,18 +86,9 @@ def ones(shape, dtype=None, name=None):
 def _filled(shape, value, dtype, name):
     if isinstance(shape, Tensor):
         return _fill(shape, value, dtype or floatx())
-    if isinstance(shape, str) or not hasattr(shape, "__iter__"):
-        raise TypeError(
-            f"`shape` must be a tuple of sizes, such as (3, 4). Got {shorten(shape)}."
-        )
-    if any(isinstance(n, Tensor) for n in shape):
+    if isinstance(shape, (list, tuple)) and any(isinstance(n, Tensor) for n in shape):
         return _fill(shape, value, dtype or floatx())
-    if None in shape:
-        raise ValueError(
-            f"shape={tuple(shape)} has a size that is not known yet. For a tensor like "
-            "another one: K.zeros_like(x), K.ones_like(x)."
-        )
-    shape = tuple(whole(size, "shape", least=0) for size in shape)
+    shape = known_sizes(shape)
     return Variable(np.full(shape, value), dtype=known_dtype(dtype), name=name)
 
 

@@ -26,7 +26,14 @@ from minikeras.engine.input_spec import (
 from minikeras.engine.node import Node, as_list, unpack
 from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
-from minikeras.utils.checks import check_arrays, known_dtype, shorten, sizes
+from minikeras.utils.checks import (
+    check_arrays,
+    known_dtype,
+    known_sizes,
+    shorten,
+    sizes,
+    whole,
+)
 
 __all__ = ["InputSpec", "Layer", "Node"]
 
@@ -266,7 +273,7 @@ class Layer:
         Returns the `Variable`.
         """
         initializer = initializers.get(initializer or "glorot_uniform")
-        dtype, shape = dtype or self.dtype, tuple(shape or ())
+        dtype, shape = dtype or self.dtype, known_sizes(shape or ())
         limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
         loading = limits.is_loading()
         values = np.zeros(0) if loading else initializer(shape, dtype=dtype)
@@ -435,7 +442,7 @@ class Layer:
                 f"The layer {self.name} has never been called and thus has no defined "
                 f"{_words(attribute)}."
             )
-        if not 0 <= index < len(self._inbound_nodes):
+        if not 0 <= whole(index, "node_index", 0) < len(self._inbound_nodes):
             raise ValueError(
                 f"Asked to get {_words(attribute)} at node {index}, but the layer has "
                 f"only {len(self._inbound_nodes)} inbound nodes."

@@ -10,6 +10,7 @@ from minikeras.engine import advice
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.compiled import Compiled, check_gradients_arrived
 from minikeras.engine.flat import lay_flat
+from minikeras.engine.input_spec import check_initialized
 from minikeras.engine.network import Network
 from minikeras.engine.node import as_list, unpack
 from minikeras.engine.old_attributes import OldAttributes
@@ -75,6 +76,7 @@ class Trainer(OldAttributes, Network):
             target_tensors: tensors to use as targets instead of fed data.
             kwargs: what Keras hands to TensorFlow's session; without effect.
         """
+        check_initialized(self, RuntimeError)
         advice.check_unknown(kwargs)
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.loss_weights = loss, loss_weights

@@ -188,6 +188,11 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_pred, y_true = matched(y_pred, y_true)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        if values is None or isinstance(values, str):
+            raise ValueError(
+                f"The function of metric {self.name!r} must give a tensor; it gave "
+                f"{values!r}. Does it end without `return`?"
+            )
         return super().update_state(values, sample_weight)
 
     def get_config(self):

@@ -92,7 +92,7 @@ class Optimizer:
         """`optimizer.momentum = 0.8` changes the variable that holds the momentum."""
         before = vars(self).get(name)
         if isinstance(before, Variable) and not isinstance(value, Tensor):
-            before.assign(value)
+            before.assign(value if before.shape else number(value, name))
         else:
             super().__setattr__(name, value)
 

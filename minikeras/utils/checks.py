@@ -94,6 +94,21 @@ def sizes(shape, name="input_shape"):
     return tuple(size if size is None else int(size) for size in shape)
 
 
+def known_sizes(shape, name="shape"):
+    """A shape as a tuple of ints from 0 on; an error if one of them is not known."""
+    if isinstance(shape, str) or not hasattr(shape, "__iter__"):
+        raise TypeError(
+            f"`{name}` must be a tuple of sizes, such as (3, 4). Got {shorten(shape)}."
+        )
+    shape = tuple(shape)
+    if None in shape:
+        raise ValueError(
+            f"{name}={shape} has a size that is not known yet: None stands for sizes of "
+            "data to come. For values like another tensor's: K.zeros_like(x)."
+        )
+    return tuple(whole(size, name, least=0) for size in shape)
+
+
 def choice(value, name, known):
     """The value, one of those that are known; ValueError if it is none of them."""
     known = tuple(known)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras import callbacks, optimizers
 from minikeras import layers as L
 from minikeras.layers import Dense, Input
-from minikeras.models import Model, Sequential
+from minikeras.models import Model, Sequential, model_from_json
 from minikeras.utils import Sequence
 
 X = np.random.RandomState(0).rand(24, 4).astype("float32")
@@ -353,3 +354,76 @@ def test_an_unknown_mode_of_sample_weights():
 
 def test_an_empty_list_of_sample_weights_is_none():
     assert np.isfinite(fit(model(), sample_weight=[]).history["loss"][0])
+
+
+# ---- classes and functions of the user's own --------------------------------------
+
+
+def test_a_layer_that_forgot_the_constructor_of_its_base():
+    class Forgot(L.Layer):
+        def __init__(self, n):
+            self.n = n
+
+    with pytest.raises(AttributeError, match=r"Forgot.__init__ has to call super\(\)"):
+        Forgot(3)(Input((4,)))
+
+
+def test_a_model_that_forgot_the_constructor_of_its_base():
+    class Forgot(Model):
+        def __init__(self):
+            self.n = 3
+
+    with pytest.raises(RuntimeError, match=r"Forgot.__init__ has to call super\(\)"):
+        Forgot().compile("sgd", "mse")
+
+
+def test_a_metric_without_return():
+    made = model()
+    made.compile("sgd", "mse", metrics=[lambda y_true, y_pred: None])
+    with pytest.raises(ValueError, match="gave None. Does it end without `return`"):
+        fit(made)
+
+
+def test_a_function_in_the_place_of_data():
+    def load():
+        return X
+
+    with pytest.raises(ValueError, match=r"has to be called. Give `load\(...\)`"):
+        model().predict(load)
+
+
+def test_times_are_no_numbers():
+    with pytest.raises(ValueError, match="values that are no numbers: .*1970"):
+        model().predict(X.astype("datetime64[s]"))
+
+
+def test_a_text_added_to_a_tensor():
+    with pytest.raises(TypeError, match="A tensor and the text 'a' cannot be combined"):
+        Input((3,)) + "a"
+
+
+def test_no_callbacks_for_predict():
+    with pytest.raises(TypeError, match="must be a list of Callback objects.*Found 5"):
+        model().predict(X, callbacks=5)
+
+
+def test_a_weight_of_unknown_size():
+    with pytest.raises(ValueError, match=r"\(2, None\) has a size that is not known"):
+        Dense(3).add_weight("w", (2, None))
+
+
+def test_a_learning_rate_in_words():
+    made = model()
+    with pytest.raises(TypeError, match="`learning_rate` must be a number. Got 'fast'"):
+        made.optimizer.lr = "fast"
+    assert float(K.get_value(made.optimizer.lr)) == pytest.approx(0.01)
+
+
+def test_misspelled_names_of_layers_get_a_suggestion():
+    with pytest.raises(AttributeError, match="Did you mean 'Dense'"):
+        L.Dens(3)
+
+
+def test_custom_objects_are_a_dict():
+    with pytest.raises(TypeError, match="`custom_objects` must be a dict.*Got 5"):
+        model_from_json(model().to_json(), custom_objects=5)
