@@ -103,7 +103,7 @@ def known_sizes(shape, name="shape"):
     shape = tuple(shape)
     if None in shape:
         raise ValueError(
-            f"{name}={shape} has a size that is not known yet: None stands for sizes of "
+            f"{name}={shape} has a size that is not known yet: None stands for that of "
             "data to come. For values like another tensor's: K.zeros_like(x)."
         )
     return tuple(whole(size, name, least=0) for size in shape)
