@@ -381,3 +381,12 @@ def test_one_text_is_a_list_of_its_letters_where_letters_are_wanted(recwarn):
 ])  # fmt: skip
 def test_k_ops_name_the_argument_that_cannot_be(make, kind, message):
     refused(make, message, kind)
+
+
+def test_values_that_only_look_wrong_are_taken():
+    assert callbacks.EarlyStopping(patience=float("inf")).patience == float("inf")
+    assert L.Masking(np.zeros(3)).mask_value.shape == (3,)
+    assert L.GaussianNoise(K.variable(0.1)).stddev.shape == ()
+    assert Images(rotation_range=None, width_shift_range=[-2, 2]).rotation_range is None
+    assert L.Reshape((np.int64(2), -1)).target_shape == (2, -1)
+    assert text.Tokenizer(num_words=np.int32(9)).num_words == 9

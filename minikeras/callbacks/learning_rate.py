@@ -106,7 +106,7 @@ class ReduceLROnPlateau(MonitorCallback):
                 f"ReduceLROnPlateau does not support a factor >= 1.0. Got {factor}."
             )
         self.factor = factor
-        self.patience = whole(patience, "patience", least=0)
+        self.patience = number(patience, "patience", least=0)
         self.verbose = verbose
         self.cooldown = whole(cooldown, "cooldown", least=0)
         self.min_lr = number(min_lr, "min_lr")

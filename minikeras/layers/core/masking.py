@@ -32,7 +32,9 @@ class Masking(Layer):
     def __init__(self, mask_value=0.0, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.mask_value = number(mask_value, "mask_value")
+        if np.ndim(mask_value) == 0:
+            number(mask_value, "mask_value")
+        self.mask_value = mask_value
 
     def compute_output_shape(self, input_shape):
         return input_shape
