@@ -8,6 +8,7 @@ The norm of a unit's incoming weights is meant by `axis=0` for a Dense kernel
 """
 
 from minikeras import backend as K
+from minikeras.utils.checks import number, whole
 from minikeras.utils.generic_utils import serialize_keras_object
 from minikeras.utils.identifiers import interpret
 
@@ -28,6 +29,14 @@ def _norm(w, axis):
     return K.sqrt(K.sum(K.square(w), axis=axis, keepdims=True))
 
 
+def _checked(axis):
+    """Axes of a constraint: a number, or several."""
+    for each in axis if isinstance(axis, (list, tuple)) else [axis]:
+        if each is not None:
+            whole(each, "axis", least=None)
+    return axis
+
+
 class MaxNorm(Constraint):
     """Scale weights down whose norm is larger than `max_value`.
 
@@ -37,7 +46,8 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value=2, axis=0):
-        self.max_value, self.axis = max_value, axis
+        self.max_value = number(max_value, "max_value", least=0)
+        self.axis = _checked(axis)
 
     def __call__(self, w):
         norm = _norm(w, self.axis)
@@ -62,7 +72,7 @@ class UnitNorm(Constraint):
     """
 
     def __init__(self, axis=0):
-        self.axis = axis
+        self.axis = _checked(axis)
 
     def __call__(self, w):
         return w / (K.epsilon() + _norm(w, self.axis))
@@ -81,8 +91,10 @@ class MinMaxNorm(Constraint):
     """
 
     def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
-        self.min_value, self.max_value = min_value, max_value
-        self.rate, self.axis = rate, axis
+        self.min_value = number(min_value, "min_value", least=0)
+        self.max_value = number(max_value, "max_value", least=min_value)
+        self.rate = number(rate, "rate", 0, 1)
+        self.axis = _checked(axis)
 
     def __call__(self, w):
         norm = _norm(w, self.axis)

@@ -7,6 +7,7 @@ with a `seed` of their own they draw from a generator of their own.
 import numpy as np
 
 from minikeras.backend.common import floatx
+from minikeras.utils.checks import choice, number, whole
 from minikeras.utils.generic_utils import serialize_keras_object
 from minikeras.utils.identifiers import interpret
 
@@ -51,7 +52,7 @@ class Constant(Initializer):
     """
 
     def __init__(self, value=0):
-        self.value = value
+        self.value = value if np.ndim(value) else number(value, "value")
 
     def __call__(self, shape, dtype=None):
         return np.full(shape, self.value, dtype or floatx())
@@ -68,7 +69,7 @@ class Identity(Initializer):
     """
 
     def __init__(self, gain=1.0):
-        self.gain = gain
+        self.gain = number(gain, "gain")
 
     def __call__(self, shape, dtype=None):
         if len(shape) != 2:
@@ -91,7 +92,7 @@ class RandomInitializer(Initializer):
     """
 
     def __init__(self, seed=None):
-        self.seed = seed
+        self.seed = seed if seed is None else whole(seed, "seed", least=0)
         self._own = None if seed is None else np.random.RandomState(seed)
 
     @property
@@ -110,7 +111,8 @@ class RandomNormal(RandomInitializer):
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
         super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
+        self.mean = number(mean, "mean")
+        self.stddev = number(stddev, "stddev", least=0)
 
     def __call__(self, shape, dtype=None):
         return self.random.normal(self.mean, self.stddev, shape).astype(
@@ -131,7 +133,8 @@ class RandomUniform(RandomInitializer):
 
     def __init__(self, minval=-0.05, maxval=0.05, seed=None):
         super().__init__(seed)
-        self.minval, self.maxval = minval, maxval
+        self.minval = number(minval, "minval")
+        self.maxval = number(maxval, "maxval")
 
     def __call__(self, shape, dtype=None):
         values = self.random.uniform(self.minval, self.maxval, shape)
@@ -186,11 +189,13 @@ class VarianceScaling(RandomInitializer):
 
     def __init__(self, scale=1.0, mode="fan_in", distribution="normal", seed=None):
         super().__init__(seed)
-        if scale <= 0.0:
+        if number(scale, "scale") <= 0.0:
             raise ValueError(f"`scale` must be a positive float. Got: {scale}")
         self.scale = scale
-        self.mode = _one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
-        self.distribution = _one_of("distribution", distribution, ("normal", "uniform"))
+        self.mode = choice(str(mode).lower(), "mode", ("fan_in", "fan_out", "fan_avg"))
+        self.distribution = choice(
+            str(distribution).lower(), "distribution", ("normal", "uniform")
+        )
 
     def __call__(self, shape, dtype=None):
         fan_in, fan_out = compute_fans(shape)
@@ -211,16 +216,6 @@ class VarianceScaling(RandomInitializer):
             "distribution": self.distribution,
             "seed": self.seed,
         }
-
-
-def _one_of(name, value, allowed):
-    value = str(value).lower()
-    if value not in allowed:
-        raise ValueError(
-            f"Invalid `{name}` argument: {value!r}. "
-            f"Expected one of {', '.join(allowed)}."
-        )
-    return value
 
 
 def compute_fans(shape):
@@ -252,7 +247,7 @@ class Orthogonal(RandomInitializer):
 
     def __init__(self, gain=1.0, seed=None):
         super().__init__(seed)
-        self.gain = gain
+        self.gain = number(gain, "gain")
 
     def __call__(self, shape, dtype=None):
         rows, columns = int(np.prod(shape[:-1])), shape[-1]

@@ -21,7 +21,10 @@ def lazy_names(package, names, submodules=()):
             return import_module(f"{package}.{name}")
         if name in names:
             return getattr(import_module(f"{package}.{names[name]}"), name)
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        from minikeras.utils.messages import did_you_mean
+
+        hint = did_you_mean(name, [*names, *submodules])
+        raise AttributeError(f"module {package!r} has no attribute {name!r}.{hint}")
 
     def names_for_dir():
         return sorted({*vars(sys.modules[package]), *names, *submodules})

@@ -6,6 +6,7 @@ Dense(64, kernel_regularizer=lambda w: 0.1 * K.sum(K.abs(w)))
 """
 
 from minikeras import backend as K
+from minikeras.utils.checks import number
 from minikeras.utils.generic_utils import serialize_keras_object
 from minikeras.utils.identifiers import interpret
 
@@ -36,7 +37,7 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1=0.0, l2=0.0):
-        self.l1, self.l2 = float(l1), float(l2)
+        self.l1, self.l2 = float(number(l1, "l1")), float(number(l2, "l2"))
 
     def __call__(self, x):
         if not self.l1:

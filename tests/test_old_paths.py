@@ -211,3 +211,10 @@ def test_tuples_and_paddings_are_normalized():
     assert utils.conv_utils.normalize_padding("SAME") == "same"
     with pytest.raises(ValueError, match="`k`.*tuple of 2"):
         utils.conv_utils.normalize_tuple((3,), 2, "k")
+
+
+def test_classes_have_the_attributes_of_their_objects():
+    assert layers.Layer.built is False and layers.Dense(3).built is False
+    for kind, size in ((layers.CuDNNLSTM, (4, 4)), (layers.CuDNNGRU, 4)):
+        assert kind.cell is None
+        assert kind(4).cell.state_size == size

@@ -74,6 +74,9 @@ def shape_of(operand):
 def broadcast_shape(*shapes, **named):
     """The shape that these shapes have together; None where it is not known."""
     shapes = (*shapes, *named.values())
+    for s in shapes:
+        if isinstance(s, str):
+            raise TypeError(f"A tensor and the text {s!r} cannot be combined.")
     shapes = [s if isinstance(s, tuple) else np.shape(s) for s in shapes]
     ndim = max(len(s) for s in shapes)
     padded = [(1,) * (ndim - len(s)) + s for s in shapes]

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minikeras.utils.checks import number
+
 _floatx = "float32"
 _epsilon = 1e-7
 _image_data_format = "channels_last"
@@ -30,7 +32,7 @@ def epsilon():
 def set_epsilon(e):
     """Choose the small number that keeps logarithms and divisions finite."""
     global _epsilon
-    _epsilon = float(e)
+    _epsilon = float(number(e, "e", least=0))
 
 
 def image_data_format():

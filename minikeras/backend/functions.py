@@ -6,6 +6,7 @@ from minikeras.backend.graph import Graph
 from minikeras.backend.tensor import Symbolic
 from minikeras.backend.updates import apply_updates, collecting_updates
 from minikeras.backend.variables import Update
+from minikeras.utils.checks import shorten
 from minikeras.utils.interrupts import interrupts_held_back
 
 
@@ -15,6 +16,11 @@ class Function:
     def __init__(self, inputs, outputs, updates=None):
         self.several = isinstance(outputs, (list, tuple))
         self.outputs = list(outputs) if self.several else [outputs]
+        if not isinstance(inputs, (list, tuple)):
+            raise TypeError(
+                "K.function takes a list of inputs: K.function([x], [y]). Got "
+                f"{shorten(inputs)}."
+            )
         self.inputs = [_checked_input(x, i) for i, x in enumerate(inputs)]
         self.updates = [_as_update(u) for u in updates or () if u is not None]
         wanted = [*self.outputs, *(u.value for u in self.updates)]

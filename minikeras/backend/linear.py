@@ -8,6 +8,7 @@ from minikeras.backend.broadcast import broadcast_shape, operands, sum_to
 from minikeras.backend.op import op
 from minikeras.kernels.matmul import matmul as kernels_matmul
 from minikeras.kernels.matmul import matmul_transposed
+from minikeras.utils.checks import axis_of
 
 
 def _dotted(x, y):
@@ -80,7 +81,8 @@ def _batch_axes(x, y, axes):
         axes = (len(x) - 1, len(y) - 1 if len(y) == 2 else len(y) - 2)
     elif isinstance(axes, int):
         axes = (axes, axes)
-    a, b = (axis % n for axis, n in zip(axes, (len(x), len(y)), strict=True))
+    both = zip(axes, (len(x), len(y)), strict=True)
+    a, b = (axis_of(axis, ndim, "axes") for axis, ndim in both)
     if a == 0 or b == 0:
         raise ValueError(
             f"axes={tuple(axes)}: axis 0 holds the samples and cannot be summed over."

@@ -9,6 +9,7 @@ import numpy as np
 from minikeras.backend.graph import Graph, calls_between
 from minikeras.backend.op import apply, tensors_in
 from minikeras.backend.tensor import Symbolic, Variable, tracing
+from minikeras.utils.checks import function
 
 
 class Traced:
@@ -105,6 +106,7 @@ def rnn(
 
     Returns (last output, all outputs (n, time, ...), list of last states).
     """
+    function(step_function, "step_function", "lambda x, states: (x, states)")
     states, constants = list(initial_states), list(constants or [])
     shape = _shape(inputs)
     if len(shape) < 3:
@@ -234,6 +236,7 @@ def map_fn(fn, elems, name=None, dtype=None):
     several = isinstance(elems, (list, tuple))
     sequences = list(elems) if several else [elems]
     rows = [Symbolic(_shape(x)[1:], _dtype(x)) for x in sequences]
+    function(fn, "fn", "lambda x: K.square(x)")
     traced = Traced((lambda *e: fn(list(e))) if several else fn, rows)
     length = _shape(sequences[0])[0]
     shapes = [(length, *y.shape) for y in traced.outputs]
@@ -286,6 +289,7 @@ def foldr(fn, elems, initializer=None, name=None):
 def _fold(fn, elems, initializer, backwards):
     shape, dtype = _shape(elems), _dtype(elems)
     start = Symbolic(shape[1:], dtype) if initializer is None else initializer
+    function(fn, "fn", "lambda total, x: total + x")
     traced = Traced(fn, [start, Symbolic(shape[1:], dtype)])
     shapes = [_shape(start)]
     fold = Fold(traced.graph, backwards)

@@ -6,6 +6,7 @@ from minikeras.backend.bias import as_rows
 from minikeras.backend.common import normalize_data_format
 from minikeras.backend.op import op
 from minikeras.kernels import elementwise, team, workspace
+from minikeras.utils.checks import axis_of
 
 
 def _same(x, *args, **kwargs):
@@ -80,10 +81,16 @@ def elu(x, alpha=1.0):
     return y, backward
 
 
-@op(shape=_same)
+def _same_along(x, axis=-1):
+    axis_of(axis, len(x))
+    return x
+
+
+@op(shape=_same_along)
 def softmax(x, axis=-1):
     """exp(x) / sum(exp(x)) along an axis: positive numbers that add up to 1."""
-    short = axis in (-1, x.ndim - 1) and x.ndim > 1 and x.shape[-1] <= 100
+    axis = axis_of(axis, x.ndim)
+    short = axis == x.ndim - 1 and x.ndim > 1 and x.shape[-1] <= 100
     if short and x.dtype == np.float32:
         return _softmax_of_short_rows(x)
     exp_x = np.exp(x - x.max(axis=axis, keepdims=True))
@@ -172,7 +179,9 @@ def tanh(x):
 @op(shape=_same)
 def l2_normalize(x, axis=None):
     """x divided by its length (square root of the sum of squares) along an axis."""
-    axis = tuple(axis) if isinstance(axis, list) else axis
+    if axis is not None:
+        axes = axis if isinstance(axis, (list, tuple)) else [axis]
+        axis = tuple(axis_of(each, x.ndim) for each in axes)
     squares = np.square(x).sum(axis=axis, keepdims=True)
     long_enough = squares > 1e-12
     scale = 1 / np.sqrt(np.maximum(squares, np.asarray(1e-12, x.dtype)))

@@ -26,6 +26,7 @@ from minikeras.backend.errors import say_where
 from minikeras.backend.graph import Call
 from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor, Variable
+from minikeras.utils.checks import shorten
 
 
 def op(forward=None, *, shape=None, dtype=None, gradient=True):
@@ -75,15 +76,31 @@ class Op:
                 return self.forward(*args, **kwargs)[0]
             return apply(self.forward, args, kwargs, tensors, self.shape, self.dtype)
         except Exception as error:
+            _check_first(self.__name__, args)
             shapes = [x.shape for x in _arrays_in(args)]
-            say_where(error, f"K.{self.__name__}", shapes)
-            raise
+            others = self._other_arguments(args, kwargs)
+            told = say_where(error, f"K.{self.__name__}", shapes, others)
+            if told is error:
+                raise
+            raise told from None
 
     def __repr__(self):
         return f"<K op {self.__name__}>"
 
     def __reduce__(self):
         return self.__qualname__  # pickled by name, as functions are
+
+    def _other_arguments(self, args, kwargs):
+        """The arguments that are no tensors, as text for a message."""
+        try:
+            given = bound_arguments(self.forward, args, kwargs).arguments
+        except TypeError:  # not the arguments of this op
+            return ""
+        return ", ".join(
+            f"{name}={shorten(value)}"
+            for name, value in given.items()
+            if next(_arrays_in([value]), None) is None
+        )
 
     def _positional(self, args, kwargs):
         """Tensors that came by keyword move in line, with all that stands before."""
@@ -92,6 +109,15 @@ class Op:
         bound = bound_arguments(self.forward, args, kwargs)
         bound.apply_defaults()
         return bound.args, bound.kwargs
+
+
+def _check_first(name, args):
+    """An error if the first argument of an op, always a tensor, is a text or None."""
+    if args and (args[0] is None or isinstance(args[0], (str, bytes, dict))):
+        raise TypeError(
+            f"K.{name} needs a tensor, an array or a number as its first argument; got "
+            f"{shorten(args[0])}."
+        ) from None
 
 
 def _recorded_and_numbers(args):

@@ -15,6 +15,7 @@ from minikeras.backend.tape import current_tape
 from minikeras.backend.tensor import Symbolic, Tensor, is_tracing
 from minikeras.backend.variables import variable
 from minikeras.kernels import elementwise, workspace
+from minikeras.utils.checks import number
 
 
 def generator(seed=None):
@@ -99,9 +100,15 @@ def _static_size(size):
 # ---- distributions -----------------------------------------------------------------
 
 
+def _parameter(value, name):
+    """A number, or an array or tensor of numbers."""
+    return value if hasattr(value, "dtype") else number(value, name)
+
+
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normally distributed numbers."""
-    return _draw(_normal, shape, (mean, stddev), dtype, seed)
+    parameters = _parameter(mean, "mean"), _parameter(stddev, "stddev")
+    return _draw(_normal, shape, parameters, dtype, seed)
 
 
 def _normal(random, shape, mean, stddev):
@@ -112,7 +119,8 @@ def random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Evenly distributed numbers from `minval` up to, but not including, `maxval`."""
     whole = np.dtype(dtype or floatx()).kind in "iu"
     sample = _whole_uniform if whole else _uniform
-    return _draw(sample, shape, (minval, maxval), dtype, seed)
+    parameters = _parameter(minval, "minval"), _parameter(maxval, "maxval")
+    return _draw(sample, shape, parameters, dtype, seed)
 
 
 def _uniform(random, shape, low, high):
@@ -125,7 +133,7 @@ def _whole_uniform(random, shape, low, high):
 
 def random_binomial(shape, p=0.0, dtype=None, seed=None):
     """1 with probability p, else 0."""
-    return _draw(_binomial, shape, (p,), dtype, seed)
+    return _draw(_binomial, shape, (_parameter(p, "p"),), dtype, seed)
 
 
 def _binomial(random, shape, p):
@@ -134,7 +142,8 @@ def _binomial(random, shape, p):
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normally distributed numbers; those beyond two `stddev` are drawn again."""
-    return _draw(_truncated, shape, (mean, stddev), dtype, seed)
+    parameters = _parameter(mean, "mean"), _parameter(stddev, "stddev")
+    return _draw(_truncated, shape, parameters, dtype, seed)
 
 
 def _truncated(random, shape, mean, stddev):
@@ -174,7 +183,7 @@ def dropout(x, level, noise_shape=None, seed=None):
         noise_shape: shape of the random mask, to be broadcast; that of x by default.
         seed: see the top of this file.
     """
-    if not 0 <= level < 1:
+    if not 0 <= number(level, "level") < 1:
         raise ValueError(f"level must be from 0 to below 1; got {level}.")
     repeated = isinstance(x, Tensor)
     source = None if seed is None else sequence(seed) if repeated else generator(seed)

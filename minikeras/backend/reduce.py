@@ -11,20 +11,14 @@ import numpy as np
 
 from minikeras.backend.common import floatx
 from minikeras.backend.op import op
+from minikeras.utils.checks import axis_of
 
 
 def _axes(axis, ndim):
     """The reduced axes as a tuple of numbers from 0 to ndim - 1."""
     if axis is None:
         return tuple(range(ndim))
-    axes = np.ravel(axis).tolist()
-    for each in axes:
-        if not -ndim <= each < ndim:
-            raise ValueError(
-                f"axis={axis} is out of range: the array has {ndim} axes, so that axis "
-                f"must be from {-ndim} to {ndim - 1}."
-            )
-    return tuple(sorted({int(each) % ndim for each in axes}))
+    return tuple(sorted({axis_of(each, ndim) for each in np.ravel(axis).tolist()}))
 
 
 def _reduced(x, axis=None, keepdims=False):

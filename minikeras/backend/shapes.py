@@ -7,16 +7,7 @@ import numpy as np
 
 from minikeras.backend.op import op
 from minikeras.backend.tensor import Tensor
-
-
-def _axis(axis, ndim):
-    """`axis` counted from the front."""
-    if not -ndim <= axis < ndim:
-        raise ValueError(
-            f"axis={axis} is out of range: it must be from {-ndim} to {ndim - 1}."
-        )
-    return axis % ndim
-
+from minikeras.utils.checks import axis_of
 
 # ---- the same elements in another shape --------------------------------------------
 
@@ -85,7 +76,7 @@ def batch_flatten(x):
 
 
 def _expanded(x, axis=-1):
-    axis = _axis(axis, len(x) + 1)
+    axis = axis_of(axis, len(x) + 1)
     return (*x[:axis], 1, *x[axis:])
 
 
@@ -97,7 +88,7 @@ def expand_dims(x, axis=-1):
 
 
 def _squeezed(x, axis):
-    axis = _axis(axis, len(x))
+    axis = axis_of(axis, len(x))
     if x[axis] not in (1, None):
         raise ValueError(f"Axis {axis} has size {x[axis]}; only size 1 can be dropped.")
     return (*x[:axis], *x[axis + 1 :])
@@ -144,7 +135,8 @@ def transpose(x):
 @op(shape=lambda x, axes: x)
 def reverse(x, axes):
     """Backwards along an axis or several."""
-    axes = tuple(axes) if isinstance(axes, (list, tuple)) else axes
+    axes = axes if isinstance(axes, (list, tuple)) else [axes]
+    axes = tuple(axis_of(axis, x.ndim, "axes") for axis in axes)
 
     def backward(dy):
         return np.flip(dy, axes)
@@ -157,7 +149,7 @@ def reverse(x, axes):
 
 def _concatenated(tensors, axis=-1):
     shapes = [s if isinstance(s, tuple) else np.shape(s) for s in tensors]
-    axis = _axis(axis, len(shapes[0]))
+    axis = axis_of(axis, len(shapes[0]))
     for shape in shapes[1:]:
         _check_same_but(axis, shapes[0], shape)
     sizes = [shape[axis] for shape in shapes]
@@ -197,14 +189,14 @@ def _stacked(x, axis=0):
     shapes = [s if isinstance(s, tuple) else np.shape(s) for s in x]
     for shape in shapes[1:]:
         _check_same_but(-1, shapes[0], shape)
-    axis = _axis(axis, len(shapes[0]) + 1)
+    axis = axis_of(axis, len(shapes[0]) + 1)
     return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
 
 
 @op(shape=_stacked)
 def stack(x, axis=0):
     """The tensors of a list side by side, along a new axis."""
-    axis = _axis(axis, np.ndim(x[0]) + 1)
+    axis = axis_of(axis, np.ndim(x[0]) + 1)
 
     def backward(dy):
         return list(np.moveaxis(dy, axis, 0))
@@ -257,7 +249,7 @@ def repeat(x, n):
 
 
 def _elements_repeated(x, rep, axis):
-    axis = _axis(axis, len(x))
+    axis = axis_of(axis, len(x))
     size = None if x[axis] is None else x[axis] * rep
     return (*x[:axis], size, *x[axis + 1 :])
 
@@ -265,7 +257,7 @@ def _elements_repeated(x, rep, axis):
 @op(shape=_elements_repeated)
 def repeat_elements(x, rep, axis):
     """Each element `rep` times in a row along an axis: a b becomes a a b b."""
-    axis = _axis(axis, x.ndim)
+    axis = axis_of(axis, x.ndim)
     parts = (*x.shape[: axis + 1], rep, *x.shape[axis + 1 :])
 
     def backward(dy):

@@ -16,6 +16,7 @@ from minikeras.backend.tensor import (
     is_tracing,
 )
 from minikeras.backend.updates import update_later
+from minikeras.utils.checks import known_dtype, known_sizes, shorten, sizes, whole
 
 # ---- making -------------------------------------------------------------------------
 
@@ -24,14 +25,30 @@ def variable(value, dtype=None, name=None, constraint=None):
     """A variable that starts with `value` (array, number or tensor)."""
     if isinstance(value, Tensor):
         value = eval(value)
+    value = _numbers(value, dtype, "K.variable")
     return Variable(value, dtype=dtype, name=name, constraint=constraint)
+
+
+def _numbers(value, dtype, what):
+    """The value as an array of numbers, or an error that says what it is instead."""
+    if value is None:
+        raise ValueError(f"{what}: None values not supported. Give a number or array.")
+    try:
+        return np.asarray(value, known_dtype(dtype or floatx()))
+    except (TypeError, ValueError) as error:
+        if np.ndim(value) or "dtype" in str(error):
+            raise
+        raise TypeError(
+            f"{what} needs a number or an array of numbers; got {shorten(value)}."
+        ) from error
 
 
 def constant(value, dtype=None, shape=None, name=None):
     """An array of type `floatx()`; with `shape`, the value is repeated to fill it."""
-    array = np.asarray(value, dtype or floatx())
+    array = _numbers(value, dtype, "K.constant")
     if shape is None or array.shape == tuple(shape):
         return array
+    shape = sizes(shape, "shape")
     if array.size == 1:
         return np.full(shape, array.reshape(()))
     return array.reshape(shape)
@@ -51,7 +68,7 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
         raise ValueError("sparse=True is not supported: feed dense arrays.")
     if shape is None:
         shape = (None,) * (ndim or 0)
-    made = Symbolic(shape, dtype, name=name)
+    made = Symbolic(sizes(shape, "shape"), dtype, name=name)
     made.is_placeholder = True
     return made
 
@@ -67,9 +84,12 @@ def ones(shape, dtype=None, name=None):
 
 
 def _filled(shape, value, dtype, name):
-    if isinstance(shape, Tensor) or any(isinstance(n, Tensor) for n in shape):
+    if isinstance(shape, Tensor):
         return _fill(shape, value, dtype or floatx())
-    return Variable(np.full(shape, value), dtype=dtype, name=name)
+    if isinstance(shape, (list, tuple)) and any(isinstance(n, Tensor) for n in shape):
+        return _fill(shape, value, dtype or floatx())
+    shape = known_sizes(shape)
+    return Variable(np.full(shape, value), dtype=known_dtype(dtype), name=name)
 
 
 @op
@@ -79,8 +99,9 @@ def _fill(shape, value, dtype):
 
 def eye(size, dtype=None, name=None):
     """A variable with ones on the diagonal; `size` is a number or (rows, columns)."""
-    rows, columns = size if isinstance(size, (list, tuple)) else (size, size)
-    return Variable(np.eye(rows, columns), dtype=dtype, name=name)
+    both = size if isinstance(size, (list, tuple)) else (size, size)
+    rows, columns = (whole(n, "size", least=0) for n in both)
+    return Variable(np.eye(rows, columns), dtype=known_dtype(dtype), name=name)
 
 
 def _same_shape(x, dtype=None, name=None):
@@ -157,7 +178,7 @@ def set_value(x, value):
     """Overwrite a variable."""
     if not isinstance(x, Variable):
         raise TypeError(f"K.set_value needs a variable; got {x!r}.")
-    x.assign(np.asarray(value, x.value.dtype))
+    x.assign(_numbers(value, x.value.dtype, "K.set_value"))
 
 
 def batch_set_value(tuples):

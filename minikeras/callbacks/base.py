@@ -5,7 +5,7 @@ import warnings
 from collections import deque
 from statistics import median
 
-from minikeras.utils.checks import shorten
+from minikeras.utils.checks import function, shorten
 from minikeras.utils.messages import did_you_mean
 
 SLOW_HOOK_SECONDS = 0.1
@@ -327,7 +327,9 @@ class LambdaCallback(Callback):
                     f"{did_you_mean(name, dir(Callback))}"
                 )
         self.__dict__.update(kwargs)
-        self.__dict__.update({k: f for k, f in given.items() if f is not None})
+        self.__dict__.update(
+            {k: function(f, k) for k, f in given.items() if f is not None}
+        )
 
 
 def _calls_in_use(callbacks, hook):

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from minikeras.callbacks.monitor import MonitorCallback
+from minikeras.utils.checks import path, whole
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -39,11 +40,11 @@ class ModelCheckpoint(MonitorCallback):
         period=1,
     ):
         super().__init__(monitor, mode)
-        self.filepath = os.fspath(filepath)
+        self.filepath = os.fspath(path(filepath, "filepath"))
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
-        self.period = period
+        self.period = whole(period, "period")
         self.best = self.worst
         self.epochs_since_last_save = 0
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from minikeras.callbacks.base import Callback
+from minikeras.utils.checks import path
 
 
 class CSVLogger(Callback):
@@ -28,7 +29,7 @@ class CSVLogger(Callback):
 
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
-        self.filename = os.fspath(filename)
+        self.filename = os.fspath(path(filename, "filename"))
         self.sep = separator
         self.append = append
         self.keys = None
@@ -36,6 +37,12 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs=None):
         self.keys = self._columns_in_file() if self.append else None
+        folder = os.path.dirname(self.filename)
+        if folder and not os.path.isdir(folder):
+            raise FileNotFoundError(
+                f"CSVLogger: the folder {folder!r} of filename={self.filename!r} does "
+                f"not exist. Make it first: os.makedirs({folder!r})."
+            )
         mode = "a" if self.append else "w"
         self.csv_file = open(self.filename, mode, newline="", encoding="utf-8")
 

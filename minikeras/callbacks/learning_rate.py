@@ -7,6 +7,7 @@ import warnings
 from minikeras import backend as K
 from minikeras.callbacks.base import Callback
 from minikeras.callbacks.monitor import MonitorCallback
+from minikeras.utils.checks import number, whole
 
 
 class LearningRateScheduler(Callback):
@@ -45,10 +46,16 @@ class LearningRateScheduler(Callback):
             )
 
     def _next_rate(self, epoch, present):
-        if _takes_two(self.schedule):
-            rate = self.schedule(epoch, present)
-        else:
-            rate = self.schedule(epoch)
+        arguments = (epoch, present) if _takes_two(self.schedule) else (epoch,)
+        try:
+            rate = self.schedule(*arguments)
+        except TypeError as error:
+            if error.__traceback__.tb_next is None:  # it was not even entered
+                error.args = (
+                    "LearningRateScheduler calls its schedule with the epoch, or with "
+                    f"the epoch and the present rate: {error}",
+                )
+            raise
         if isinstance(rate, bool) or not isinstance(rate, numbers.Real):
             raise ValueError(
                 'The output of the "schedule" function should be float. '
@@ -94,15 +101,15 @@ class ReduceLROnPlateau(MonitorCallback):
         **kwargs,
     ):
         super().__init__(monitor, mode, _renamed_epsilon(min_delta, kwargs))
-        if factor >= 1.0:
+        if number(factor, "factor", least=0) >= 1.0:
             raise ValueError(
                 f"ReduceLROnPlateau does not support a factor >= 1.0. Got {factor}."
             )
         self.factor = factor
-        self.patience = patience
+        self.patience = number(patience, "patience", least=0)
         self.verbose = verbose
-        self.cooldown = cooldown
-        self.min_lr = min_lr
+        self.cooldown = whole(cooldown, "cooldown", least=0)
+        self.min_lr = number(min_lr, "min_lr")
         self._start()
 
     def _start(self):

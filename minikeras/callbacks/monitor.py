@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from minikeras.callbacks.base import Callback
+from minikeras.utils.checks import number
 from minikeras.utils.messages import did_you_mean
 
 LARGER_IS_BETTER = ("acc", "auc", "precision", "recall", "fmeasure", "f1")
@@ -33,6 +34,7 @@ class MonitorCallback(Callback):
                 stacklevel=3,
             )
             mode = "auto"
+        number(min_delta, "min_delta")
         self.monitor = monitor
         self.mode = mode
         larger_is_better = mode == "max" or (mode == "auto" and _should_grow(monitor))

@@ -32,7 +32,7 @@ class RemoteMonitor(Callback):
         super().__init__()
         self.root, self.path, self.field = root, path, field
         self.headers, self.send_as_json = headers, send_as_json
-        if not root.startswith(("http://", "https://")):
+        if not isinstance(root, str) or not root.startswith(("http://", "https://")):
             raise ValueError(f"root must begin with http:// or https://, got {root!r}")
 
     def on_epoch_end(self, epoch, logs=None):

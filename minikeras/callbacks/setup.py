@@ -16,9 +16,7 @@ def training_callbacks(model, callbacks, verbose, feed, epochs, validates):
     if verbose:
         count_mode = "steps" if feed.samples is None else "samples"
         own.append(ProgbarLogger(count_mode, stateful_metrics=averaging))
-    single = hasattr(callbacks, "on_epoch_end") or not hasattr(callbacks, "__iter__")
-    given = [callbacks] if callbacks and single else list(callbacks or ())
-    made = CallbackList([*own, *given, model.history])
+    made = CallbackList([*own, *_listed(callbacks), model.history])
     validation = [f"val_{name}" for name in names] if validates else []
     made.set_model(model)
     made.set_params(
@@ -41,7 +39,7 @@ def evaluation_callbacks(model, callbacks, verbose, feed, metrics=None):
     """
     if isinstance(callbacks, CallbackList):
         return callbacks
-    given = [callbacks] if hasattr(callbacks, "on_epoch_end") else list(callbacks or ())
+    given = _listed(callbacks)
     if verbose:
         given.append(EvaluationProgress(feed.samples or feed.steps))
     made = CallbackList(given)
@@ -49,6 +47,12 @@ def evaluation_callbacks(model, callbacks, verbose, feed, metrics=None):
     params = {**size_of(feed), "verbose": verbose}
     made.set_params(params if metrics is None else {**params, "metrics": metrics})
     return made
+
+
+def _listed(callbacks):
+    """Callbacks as a list; a single one is one of one."""
+    single = hasattr(callbacks, "on_epoch_end") or not hasattr(callbacks, "__iter__")
+    return [callbacks] if callbacks and single else list(callbacks or ())
 
 
 def announce(feed, validation):

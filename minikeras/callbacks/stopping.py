@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras.callbacks.base import Callback
 from minikeras.callbacks.monitor import MonitorCallback
+from minikeras.utils.checks import number
 
 
 class EarlyStopping(MonitorCallback):
@@ -38,9 +39,9 @@ class EarlyStopping(MonitorCallback):
         restore_best_weights=False,
     ):
         super().__init__(monitor, mode, min_delta)
-        self.patience = patience
+        self.patience = number(patience, "patience")
         self.verbose = verbose
-        self.baseline = baseline
+        self.baseline = baseline if baseline is None else number(baseline, "baseline")
         self.restore_best_weights = restore_best_weights
         self._start()
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras.callbacks.base import Callback
+from minikeras.utils.checks import number
 
 
 class TensorBoard(Callback):
@@ -48,6 +49,8 @@ class TensorBoard(Callback):
         self.embeddings_metadata = embeddings_metadata
         self.embeddings_data = embeddings_data
         self.update_freq = 1 if update_freq == "batch" else update_freq
+        if self.update_freq != "epoch":
+            number(self.update_freq, "update_freq ('batch', 'epoch', or samples)")
         self.samples_seen, self.samples_at_last_write = 0, 0
         self.writer = None
         _library()

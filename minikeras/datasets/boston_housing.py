@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras.datasets.files import KERAS, read_npz, shuffled
+from minikeras.utils.checks import number
 from minikeras.utils.downloads import get_file
 
 SHA256 = "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5"
@@ -26,7 +27,7 @@ def load_data(path="boston_housing.npz", test_split=0.2, seed=113):
     References
         Harrison, Rubinfeld: Hedonic housing prices and the demand for clean air, 1978.
     """
-    if not 0 <= test_split < 1:
+    if not 0 <= number(test_split, "test_split") < 1:
         raise ValueError(f"test_split must be from 0 to below 1, got {test_split!r}")
     path = get_file(path, origin=KERAS + "boston_housing.npz", file_hash=SHA256)
     x, y = shuffled(np.random.RandomState(seed), *read_npz(path, "x", "y"))

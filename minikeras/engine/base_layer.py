@@ -26,7 +26,14 @@ from minikeras.engine.input_spec import (
 from minikeras.engine.node import Node, as_list, unpack
 from minikeras.engine.old_arguments import accept_old_arguments
 from minikeras.engine.twins import add_twin, options_of, shapes_of
-from minikeras.utils.checks import sizes
+from minikeras.utils.checks import (
+    check_arrays,
+    known_dtype,
+    known_sizes,
+    shorten,
+    sizes,
+    whole,
+)
 
 __all__ = ["InputSpec", "Layer", "Node"]
 
@@ -72,6 +79,8 @@ class Layer:
         weights: list of initial arrays.
     """
 
+    built = False  # whether the weights have been made
+
     # How often any layer was frozen or thawed: models look here, then closer.
     freezings = 0
 
@@ -85,16 +94,18 @@ class Layer:
             others = sorted(COMMON_ARGUMENTS)
             raise TypeError(explain_unknown_argument(type(self), unknown, others))
         self.name = kwargs.get("name") or unique_name(type(self).__name__)
+        if not isinstance(self.name, str):
+            raise TypeError(f"`name` must be a text. Got {shorten(self.name)}.")
         self.trainable = kwargs.get("trainable", True)
-        self.dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
+        dtype = kwargs.get("dtype") or kwargs.get("input_dtype") or floatx()
+        self.dtype = known_dtype(dtype)
         if "input_shape" in kwargs and kwargs["input_shape"] is not None:
-            shape = sizes(kwargs["input_shape"])
-            self.batch_input_shape = (kwargs.get("batch_size"), *shape)
+            shape = kwargs.get("batch_size"), *sizes(kwargs["input_shape"])
+            self.batch_input_shape = sizes(shape, "batch_input_shape")
         if kwargs.get("batch_input_shape") is not None:
             shape = sizes(kwargs["batch_input_shape"], "batch_input_shape")
             self.batch_input_shape = shape
         self._initial_weights = kwargs.get("weights")
-        self.built = False
         self.input_spec = None
         self.supports_masking = False
         self.stateful = False
@@ -262,7 +273,7 @@ class Layer:
         Returns the `Variable`.
         """
         initializer = initializers.get(initializer or "glorot_uniform")
-        dtype, shape = dtype or self.dtype, tuple(shape or ())
+        dtype, shape = dtype or self.dtype, known_sizes(shape or ())
         limits.claim(shape, dtype, f"weight {name!r} of layer {self.name!r}")
         loading = limits.is_loading()
         values = np.zeros(0) if loading else initializer(shape, dtype=dtype)
@@ -342,6 +353,7 @@ class Layer:
     def set_weights(self, weights):
         """Overwrite all weights by arrays in the order of `get_weights`."""
         own = self.weights
+        check_arrays(weights, f"Layer {self.name!r}")
         if len(own) != len(weights):
             raise ValueError(
                 f"You called set_weights(weights) on layer {self.name!r} with a list "
@@ -430,7 +442,7 @@ class Layer:
                 f"The layer {self.name} has never been called and thus has no defined "
                 f"{_words(attribute)}."
             )
-        if not 0 <= index < len(self._inbound_nodes):
+        if not 0 <= whole(index, "node_index", 0) < len(self._inbound_nodes):
             raise ValueError(
                 f"Asked to get {_words(attribute)} at node {index}, but the layer has "
                 f"only {len(self._inbound_nodes)} inbound nodes."

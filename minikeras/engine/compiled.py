@@ -13,6 +13,7 @@ from minikeras.backend.tensor import Symbolic, Tensor, tracing
 from minikeras.backend.updates import apply_updates, collecting_updates
 from minikeras.engine.node import as_list
 from minikeras.engine.standardize import by_output
+from minikeras.utils.checks import choice, number
 
 
 class Output:
@@ -31,8 +32,10 @@ class Output:
         self.name, self.tensor = name, tensor
         self.loss = losses_module.get(loss)
         self.loss_name = loss
-        self.loss_weight = 1.0 if loss_weight is None else float(loss_weight)
-        self.mode = mode
+        self.loss_weight = (
+            1.0 if loss_weight is None else float(number(loss_weight, "loss_weights"))
+        )
+        self.mode = choice(mode, "sample_weight_mode", (None, "temporal"))
         self.metrics = []
         self.target = self._placeholder() if target is None else _tensor(target)
         self.target_given = target is not None and not must_be_fed(self.target)
@@ -126,7 +129,7 @@ def expand_like(weights, values):
 def _tensor(target):
     if isinstance(target, Tensor):
         return target
-    array = np.asarray(target, K.floatx())
+    array = K.constant(target)
     tensor = Symbolic(array.shape, array.dtype)
     tensor.default = array
     return tensor

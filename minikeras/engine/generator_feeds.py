@@ -16,7 +16,7 @@ from minikeras.feed.errors import add_note
 from minikeras.feed.pool import Pool
 from minikeras.feed.randomness import draw_seed
 from minikeras.feed.sources import GeneratorSource, SequenceSource
-from minikeras.utils.checks import shorten
+from minikeras.utils.checks import number, shorten, whole
 from minikeras.utils.data_utils import refuse_processes
 
 
@@ -25,8 +25,7 @@ class PooledFeed(Feed):
 
     Arguments
         source: a `SequenceSource` or `GeneratorSource`.
-        steps: batches in an epoch, rounded up (`len(x) / 32` is often written); None
-            for the length of the Sequence.
+        steps: batches in an epoch; None for the length of the Sequence.
         prepare: function from what the source gives to `(x, y, weights)`.
         options: (max_queue_size, workers, use_multiprocessing).
         tells: whether to say it if making batches takes longer than using them.
@@ -34,7 +33,7 @@ class PooledFeed(Feed):
 
     def __init__(self, source, steps, prepare, options, tells=False):
         self.source = source
-        self.given_steps = None if steps is None else math.ceil(steps)
+        self.given_steps = steps
         self.prepare = prepare
         self.options = options
         self.tells = tells
@@ -229,6 +228,7 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
     """
     _check_called(source)
     _, workers, processes = options
+    workers = whole(workers, "workers", least=None)
     if is_sequence(source):
         sequence = SequenceSource(source, draw_seed(), kind)
         return SequenceFeed(sequence, steps, prepare, options, **more)
@@ -246,6 +246,18 @@ def make_feed(source, steps, prepare, options, kind="train", **more):
         )
     pulled = GeneratorSource(iter(source), draw_seed(), kind)
     return GeneratorFeed(pulled, steps, prepare, options, tells=more.get("tells"))
+
+
+def batch_count(steps, name):
+    """Batches in an epoch, rounded up: `len(x) / 32` is often written. Or None."""
+    if steps is None:
+        return None
+    if not 0 < number(steps, name) < math.inf:
+        raise ValueError(
+            f"`{name}` must be at least 1, or None for all batches of a Sequence; got "
+            f"{steps!r}. Less than one batch of data: take a smaller batch_size."
+        )
+    return math.ceil(steps)
 
 
 def _check_called(source):

@@ -2,7 +2,7 @@
 
 import warnings
 
-from minikeras.engine.generator_feeds import make_feed
+from minikeras.engine.generator_feeds import batch_count, make_feed
 from minikeras.engine.legacy import with_old_names
 
 
@@ -60,8 +60,9 @@ class GeneratorTraining:
             return self.standardize(*unpack_batch(batch), class_weight)
 
         options = (max_queue_size, workers, use_multiprocessing)
+        steps = batch_count(steps_per_epoch, "steps_per_epoch")
         feed = make_feed(
-            generator, steps_per_epoch, prepare, options,
+            generator, steps, prepare, options,
             shuffle=shuffle, goes_on=True, tells=bool(verbose),
         )  # fmt: skip
         validation = self._validation_feed(
@@ -89,7 +90,9 @@ class GeneratorTraining:
         """Loss and metrics over `steps` batches of a generator or `Sequence`."""
         self._check_compiled()
         options = (max_queue_size, workers, use_multiprocessing)
-        feed = make_feed(generator, steps, self._prepare_test, options)
+        feed = make_feed(
+            generator, batch_count(steps, "steps"), self._prepare_test, options
+        )
         return self._evaluate_feed(feed, verbose, callbacks)
 
     @with_old_names(
@@ -122,7 +125,9 @@ class GeneratorTraining:
             return self.standardize_inputs(x), [], []
 
         options = (max_queue_size, workers, use_multiprocessing)
-        feed = make_feed(generator, steps, prepare, options, kind="predict")
+        feed = make_feed(
+            generator, batch_count(steps, "steps"), prepare, options, kind="predict"
+        )
         return self._predict_feed(feed, verbose, callbacks)
 
     def _prepare_test(self, batch):

@@ -56,8 +56,18 @@ def check_compatibility(layer, inputs):
             )
 
 
+def check_initialized(layer, error=AttributeError):
+    """An error for an object whose class forgot the constructor of its base."""
+    if "_inbound_nodes" not in vars(layer):
+        raise error(
+            f"{type(layer).__name__}.__init__ has to call super().__init__(**kwargs) "
+            "before it does anything else."
+        )
+
+
 def check_arguments(layer, inputs):
     """Raise ValueError for inputs that are neither tensors nor arrays."""
+    check_initialized(layer)
     for x in inputs if isinstance(inputs, list) else [inputs]:
         if not hasattr(x, "shape") or isinstance(x, type):
             raise ValueError(

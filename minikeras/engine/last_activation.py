@@ -1,4 +1,8 @@
-"""The activation at a layer's end, placed in the graph as a step of its own.
+"""The activation at a layer's end, as it is when the layer is called.
+
+As in Keras, a call keeps its activation: if `layer.activation` is exchanged afterwards,
+the models that hold the call stay as they are, and what is made anew (`clone_model`, a
+saved model loaded again, another call) has the new one.
 
 A cross-entropy of softmax(z) or sigmoid(z) is only exact when it is computed from z, as
 `backend.crossentropy` does where it can. So a layer that ends in one of the two becomes
@@ -16,22 +20,29 @@ def ends_in_activation(forward):
     return forward
 
 
-def last_activation(layer, forward):
-    """Softmax or sigmoid, if `forward` of this layer ends in it; else None."""
+def split(layer, forward):
+    """(the layer as it is to be called now, what comes behind it: a function or None).
+
+    Arguments
+        layer, forward: the layer, and the method that will be called with it.
+    """
     if not getattr(forward, "ends_in_activation", False):
-        return None
+        return layer, None
     activation = layer.activation
-    return activation if activation is softmax or activation is sigmoid else None
+    if activation is softmax or activation is sigmoid:
+        return _with_activation(layer, linear), activation
+    return _with_activation(layer, activation), None
 
 
-def without_activation(layer):
-    """A view of a layer, with all that it has, but its activation is linear."""
-    view = object.__new__(_linear_kind(type(layer)))
+def _with_activation(layer, activation):
+    """A view of a layer, with all that it has, but its activation is its own."""
+    view = object.__new__(_kind(type(layer)))
     object.__setattr__(view, "__dict__", layer.__dict__)
+    view.activation = activation
     return view
 
 
 @functools.lru_cache(None)
-def _linear_kind(cls):
-    """A subclass in which a property hides the attribute `activation`."""
-    return type(cls.__name__, (cls,), {"activation": property(lambda self: linear)})
+def _kind(cls):
+    """A subclass in which a slot hides the attribute `activation`."""
+    return type(cls.__name__, (cls,), {"__slots__": ("activation",)})

@@ -15,6 +15,8 @@ from minikeras.engine.ordering import (
     check_tensors,
     order_nodes,
 )
+from minikeras.utils.checks import check_arrays, whole
+from minikeras.utils.messages import did_you_mean
 
 
 class Network(Layer):
@@ -146,10 +148,12 @@ class Network(Layer):
     def get_layer(self, name=None, index=None):
         """A layer by its name or its place; the place wins."""
         if index is not None:
-            if len(self.layers) <= index:
+            index = whole(index, "index", least=None)
+            count = len(self.layers)
+            if not -count <= index < count:
                 raise ValueError(
                     f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(self.layers)} layers."
+                    f"{count} layers, 0 to {count - 1}."
                 )
             return self.layers[index]
         if name is None:
@@ -157,9 +161,12 @@ class Network(Layer):
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ValueError(
-            f"No such layer: {name}. The model has {[x.name for x in self.layers]}."
-        )
+        names = [layer.name for layer in self.layers]
+        if isinstance(name, int):
+            hint = f" For a place: get_layer(index={name})."
+        else:
+            hint = did_you_mean(name, names)
+        raise ValueError(f"No such layer: {name}.{hint} The model has {names}.")
 
     def get_weights(self):
         """Copies of all weights, layer by layer."""
@@ -168,6 +175,7 @@ class Network(Layer):
     def set_weights(self, weights):
         """Overwrite all weights by arrays in the order of `get_weights`."""
         own = [w for layer in self.layers for w in layer.weights]
+        check_arrays(weights, f"Model {self.name!r}")
         if len(own) != len(weights):
             raise ValueError(
                 f"Model {self.name!r} has {len(own)} weights in {len(self.layers)} "

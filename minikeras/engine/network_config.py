@@ -2,6 +2,8 @@
 
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import unpack
+from minikeras.utils.checks import shorten
+from minikeras.utils.messages import did_you_mean
 
 # The versions named in saved configurations, so that Keras 2 reads them.
 KERAS_VERSION = "2.3.1"
@@ -77,9 +79,11 @@ def network_from_config(cls, config, custom_objects=None):
     """Make the layers, then call each as soon as the tensors it reads are there."""
     from minikeras.layers import deserialize
 
+    check_config(config, ("layers", "input_layers", "output_layers"), "Model")
     layers = {}
     waiting = []
     for entry in config["layers"]:
+        check_config(entry, ("name", "class_name", "config", "inbound_nodes"), "Model")
         layer = deserialize(entry, custom_objects=custom_objects)
         layers[entry["name"]] = layer
         first = len(layer._inbound_nodes)
@@ -99,13 +103,39 @@ def network_from_config(cls, config, custom_objects=None):
     return cls(inputs=unpack(inputs), outputs=unpack(outputs), name=config.get("name"))
 
 
+def check_config(config, wanted, kind):
+    """ValueError if a configuration is no dict that has the `wanted` keys."""
+    missing = wanted
+    if isinstance(config, dict):
+        missing = [key for key in wanted if key not in config]
+    if missing:
+        found = list(config) if isinstance(config, dict) else config
+        hint = ""
+        if kind == "Model" and isinstance(config, dict) and "layers" in config:
+            hint = " For a Sequential model: Sequential.from_config."
+        raise ValueError(
+            f"This is no configuration of a {kind}, as model.get_config() gives it: it "
+            f"lacks {', '.join(missing)}. Got {shorten(found)}.{hint}"
+        )
+
+
 def _places(entry):
+    if not isinstance(entry, (list, tuple)):
+        raise ValueError(
+            "Inputs and outputs in a configuration are lists [layer name, number of "
+            f"the call, number of the output]. Got {shorten(entry)}."
+        )
     return [entry] if entry and isinstance(entry[0], str) else entry
 
 
 def _tensor(place, layers):
     """The tensor at [layer name, number of the call, number of the output], or None."""
     name, node_index, tensor_index = place[:3]
+    if name not in layers:
+        raise ValueError(
+            f"The configuration reads an output of layer {name!r}, which it does not "
+            f"have.{did_you_mean(name, layers)} Its layers: {list(layers)}."
+        )
     nodes = layers[name]._inbound_nodes
     if len(nodes) <= node_index:
         return None

@@ -3,6 +3,7 @@
 from minikeras.backend.tensor import Tensor, tracing
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
+from minikeras.engine.network_config import check_config
 from minikeras.engine.node import as_list
 from minikeras.engine.training import Model
 from minikeras.utils.checks import shorten
@@ -35,6 +36,11 @@ class Sequential(Model):
         if isinstance(layers, Layer):
             raise TypeError(
                 f"Sequential takes a list of layers: Sequential([{layers!r}, ...])."
+            )
+        if layers is not None and not hasattr(layers, "__iter__"):
+            raise TypeError(
+                "Sequential takes a list of layers: Sequential([Dense(3), ...]). Got "
+                f"{shorten(layers)}."
             )
         for layer in layers or ():
             self.add(layer)
@@ -195,10 +201,21 @@ class Sequential(Model):
 
         shape = None
         if isinstance(config, dict):
+            check_config(config, ("layers",), "Sequential")
+            if "input_layers" in config:
+                raise ValueError(
+                    "This configuration joins layers to a graph, not to a chain. Use "
+                    "Model.from_config."
+                )
             name, layers = config.get("name"), config["layers"]
             shape = config.get("build_input_shape")
         else:  # Keras 2.2.3 and before wrote the list alone
             name, layers = None, config
+        if not isinstance(layers, (list, tuple)):
+            raise ValueError(
+                "The configuration of a Sequential has a list of layers, as model."
+                f"get_config() gives it. Got {shorten(layers)}."
+            )
         model = cls(name=name)
         for entry in layers:
             model.add(deserialize(entry, custom_objects=custom_objects))

@@ -123,6 +123,8 @@ def to_array(data, dtype, name, what):
         array = np.asarray(data if values is None or callable(values) else values)
         if array.dtype == object:
             array = np.array(array.tolist())
+        if array.dtype.kind in "mM":
+            raise TypeError("times are no numbers")
         return array.astype(dtype, copy=False)
     except (ValueError, TypeError):
         raise ValueError(explain_ragged(data, name, what)) from None
@@ -130,7 +132,14 @@ def to_array(data, dtype, name, what):
 
 def explain_ragged(data, name, what):
     """Message for lists that are no array."""
-    lengths = list(dict.fromkeys(len(r) for r in data if hasattr(r, "__len__")))[:3]
+    if callable(data):
+        name_of_it = getattr(data, "__name__", "it")
+        return (
+            f"{what} {name!r} must be an array; got {shorten(data)}. Likely cause: it "
+            f"has to be called. Give `{name_of_it}(...)`."
+        )
+    rows = data if hasattr(data, "__iter__") else []
+    lengths = list(dict.fromkeys(len(r) for r in rows if hasattr(r, "__len__")))[:3]
     if len(lengths) > 1:
         return (
             f"{what} {name!r}: rows have lengths {' and '.join(map(str, lengths))}; an "

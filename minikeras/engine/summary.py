@@ -2,7 +2,10 @@
 
 import html
 
+import numpy as np
+
 from minikeras.engine.costs import multiply_adds, output_memory, total
+from minikeras.utils.checks import function, whole
 
 HEADERS = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 CHAIN_WIDTHS, GRAPH_WIDTHS = (0.45, 0.85, 1.0), (0.33, 0.55, 0.67, 1.0)
@@ -21,10 +24,16 @@ def print_summary(model, line_length=None, positions=None, print_fn=None, costs=
         costs: whether to show multiply-adds and memory too, behind the other columns.
     """
     check_built(model)
-    show = print_fn or print
+    show = function(print_fn or print, "print_fn")
     chain = is_chain(model)
-    line_length = line_length or (65 if chain else 98)
-    positions = positions or (CHAIN_WIDTHS if chain else GRAPH_WIDTHS)
+    line_length = whole(line_length or (65 if chain else 98), "line_length")
+    wanted = CHAIN_WIDTHS if chain else GRAPH_WIDTHS
+    positions = positions or wanted
+    if np.ndim(positions) != 1 or len(positions) < len(wanted):
+        raise ValueError(
+            f"`positions` must say where each of the {len(wanted)} columns ends, such "
+            f"as {list(wanted)}. Got {positions!r}."
+        )
     if positions[-1] <= 1:
         positions = [int(line_length * p) for p in positions]
     positions = positions[: 3 if chain else 4]

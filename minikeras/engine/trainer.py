@@ -10,6 +10,7 @@ from minikeras.engine import advice
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.compiled import Compiled, check_gradients_arrived
 from minikeras.engine.flat import lay_flat
+from minikeras.engine.input_spec import check_initialized
 from minikeras.engine.network import Network
 from minikeras.engine.node import as_list, unpack
 from minikeras.engine.old_attributes import OldAttributes
@@ -75,6 +76,7 @@ class Trainer(OldAttributes, Network):
             target_tensors: tensors to use as targets instead of fed data.
             kwargs: what Keras hands to TensorFlow's session; without effect.
         """
+        check_initialized(self, RuntimeError)
         advice.check_unknown(kwargs)
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.loss_weights = loss, loss_weights
@@ -266,7 +268,8 @@ class Trainer(OldAttributes, Network):
         names = [o.name for o in outputs]
         if is_one_for_all(class_weight, names):
             class_weight = [class_weight] * len(names)
-        if isinstance(sample_weight, (list, tuple)) and np.ndim(sample_weight[0]) == 0:
+        listed = isinstance(sample_weight, (list, tuple)) and len(sample_weight) > 0
+        if listed and np.ndim(sample_weight[0]) == 0:
             sample_weight = (
                 np.asarray(sample_weight)
                 if sample_weight[0] is not None

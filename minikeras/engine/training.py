@@ -8,14 +8,19 @@ from minikeras.callbacks import (
 )
 from minikeras.engine import advice, loops
 from minikeras.engine.feeds import ArrayFeed, RepeatFeed
-from minikeras.engine.generator_feeds import is_feed, make_feed, refuse_with_feed
+from minikeras.engine.generator_feeds import (
+    batch_count,
+    is_feed,
+    make_feed,
+    refuse_with_feed,
+)
 from minikeras.engine.generator_training import GeneratorTraining
 from minikeras.engine.legacy import accept_old_names
 from minikeras.engine.node import unpack
 from minikeras.engine.standardize import check_lengths
 from minikeras.engine.trainer import Trainer
 from minikeras.engine.validation import due_after, split_off
-from minikeras.utils.checks import whole
+from minikeras.utils.checks import choice, shorten, whole
 
 OPTIONS = (
     "batch_size", "epochs", "verbose", "callbacks", "validation_split",
@@ -95,8 +100,17 @@ class Model(GeneratorTraining, Trainer):
             )  # fmt: skip
         batch = self.standardize(x, y, sample_weight, class_weight)
         advice.check_data(self, *batch, validation_split)
-        epochs = whole(epochs, "epochs", least=0)
-        initial_epoch = whole(initial_epoch, "initial_epoch", least=0)
+        if (
+            validation_steps
+            and steps_per_epoch is None
+            and not is_feed(validation_data)
+        ):
+            raise ValueError(
+                "Can only use `validation_steps` when doing step-wise training, i.e. "
+                "`steps_per_epoch` must be set. Arrays tell how many batches they have."
+            )
+        if isinstance(shuffle, str):
+            choice(shuffle, "shuffle", (True, False, "batch"))
         options = (max_queue_size, workers, use_multiprocessing)
         validation = self._validation_feed(
             validation_data, batch_size, validation_steps, options
@@ -107,18 +121,20 @@ class Model(GeneratorTraining, Trainer):
             batch, _ = split_off(batch, validation_split)
             validation = ArrayFeed(*held, batch_size or 32)
             advice.check_split(batch, held, self)
-        feed = self._array_feed(batch, batch_size, steps_per_epoch, shuffle)
+        feed = self._array_feed(
+            batch, batch_size, steps_per_epoch, shuffle, "steps_per_epoch"
+        )
         loop = (epochs, verbose, callbacks, validation, validation_freq, initial_epoch)
         return self._fit_feed(feed, *loop)
 
-    def _array_feed(self, batch, batch_size, steps, shuffle=False):
+    def _array_feed(self, batch, batch_size, steps, shuffle=False, argument="steps"):
         """A feed of arrays; of whole batches if the model reads tensors of its own."""
         if steps is not None:
             if batch_size is not None:
                 raise ValueError(
                     "If steps_per_epoch is set, the `batch_size` must be None."
                 )
-            return RepeatFeed(*batch, whole(steps, "steps"))
+            return RepeatFeed(*batch, whole(steps, argument))
         size = 32 if batch_size is None else whole(batch_size, "batch_size")
         x, y, _ = batch
         if not (x or y):
@@ -141,6 +157,8 @@ class Model(GeneratorTraining, Trainer):
         initial_epoch,
     ):
         """Train from a feed; the one place that every way of fitting leads to."""
+        epochs = whole(epochs, "epochs", least=0)
+        initial_epoch = whole(initial_epoch, "initial_epoch", least=0)
         due = due_after(validation_freq) if validation is not None else None
         self.history = History()
         callbacks = training_callbacks(
@@ -235,12 +253,16 @@ class Model(GeneratorTraining, Trainer):
         if data is None:
             return None
         if is_feed(data):
+            steps = batch_count(
+                steps or None, "validation_steps"
+            )  # 0: all, as in Keras
             return make_feed(data, steps, self._prepare_test, options)
         if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            listed = isinstance(data, (tuple, list))
+            found = f"contains {len(data)} items" if listed else f"is {shorten(data)}"
             raise ValueError(
                 "When passing validation_data, it must contain 2 (x_val, y_val) or 3 "
-                "(x_val, y_val, val_sample_weights) items, however it contains "
-                f"{len(data)} items"
+                f"(x_val, y_val, val_sample_weights) items, however it {found}"
             )
         batch = self.standardize(*data)
         if steps is not None and batch[0]:

@@ -18,7 +18,7 @@ from minikeras.backend.graph import LEARNING_PHASE, Call
 from minikeras.backend.op import apply, infer, tensors_in
 from minikeras.backend.tape import Tape
 from minikeras.backend.tensor import Recorded, Symbolic, Tensor
-from minikeras.engine.last_activation import last_activation, without_activation
+from minikeras.engine.last_activation import split
 
 
 def add_twin(cls):
@@ -57,7 +57,7 @@ def call_from(forward):
 def place(layer, forward, inputs, options):
     """Apply a layer's `forward` to tensors, as an op: recorded, or as a `Call`.
 
-    Softmax or sigmoid at the layer's end become a second call.
+    Softmax or sigmoid at the layer's end become a second call, see `last_activation`.
     """
     bound = functools.partial(forward, layer)
     if "training" in options_of(forward) and options.get("training") is None:
@@ -68,9 +68,8 @@ def place(layer, forward, inputs, options):
         options = {k: _now(v) for k, v in options.items()}
         return apply(bound, (inputs,), options, tensors)
     shapes, dtypes = result_of(layer, bound, inputs, options)
-    activation = last_activation(layer, forward)
-    if activation is not None:
-        bound = functools.partial(forward, without_activation(layer))
+    as_called, activation = split(layer, forward)
+    bound = functools.partial(forward, as_called)
     call = Call(bound, (inputs,), keywords=options, layer=layer, name=layer.name)
     y = call.outputs_like(shapes, dtypes)
     if activation is None:

@@ -3,7 +3,6 @@
 import atexit
 import functools
 import itertools
-import operator
 import threading
 import time
 import warnings
@@ -15,6 +14,7 @@ from minikeras.feed.errors import FeedError, FeedTimeout
 from minikeras.feed.settings import settings
 from minikeras.feed.sources import Task
 from minikeras.feed.threads import MainThreadCrew, ThreadCrew
+from minikeras.utils.checks import whole
 
 
 class Pool:
@@ -41,7 +41,7 @@ class Pool:
 
     def __init__(self, source, workers=1, processes=False, max_queue_size=10):
         self.source = source
-        self.max_queue_size = whole_number("max_queue_size", max_queue_size)
+        self.max_queue_size = whole(max_queue_size, "max_queue_size", least=None)
         self.crew = make_crew(source, workers, processes)
         self.tickets = itertools.count()
         self.shapes = SameShape()
@@ -199,21 +199,14 @@ def _next_look(waited, told, limit):
     return max(0.0, min(moments))
 
 
-def whole_number(name, value):
-    """The argument `value`; an error that names it if it is no whole number."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number; got {value!r}.") from None
-
-
 def make_crew(source, workers, processes):
     """The crew for these wishes; the main thread where workers cannot be had.
 
     So it is in a daemonic process (a worker of multiprocessing.Pool, or of ours), which
     may have no children: multiprocessing has an AssertionError for that.
     """
-    if whole_number("workers", workers) < 1:
+    workers = whole(workers, "workers", least=None)
+    if workers < 1:
         return MainThreadCrew(source)
     try:
         if processes and not source.in_order:

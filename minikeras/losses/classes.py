@@ -1,6 +1,7 @@
 """Losses as objects: a function with its options, a reduction and a name."""
 
 from minikeras.losses import averages, crossentropy, similarities
+from minikeras.utils.checks import number
 from minikeras.utils.losses_utils import Reduction, compute_weighted_loss
 
 
@@ -118,7 +119,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
             reduction,
             name,
             from_logits=from_logits,
-            label_smoothing=label_smoothing,
+            label_smoothing=number(label_smoothing, "label_smoothing", 0, 1),
         )
 
 
@@ -142,7 +143,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
             reduction,
             name,
             from_logits=from_logits,
-            label_smoothing=label_smoothing,
+            label_smoothing=number(label_smoothing, "label_smoothing", 0, 1),
         )
 
 
@@ -227,4 +228,6 @@ class Huber(LossFunctionWrapper):
     def __init__(
         self, delta=1.0, reduction=Reduction.SUM_OVER_BATCH_SIZE, name="huber_loss"
     ):
-        super().__init__(averages.huber_loss, reduction, name, delta=delta)
+        super().__init__(
+            averages.huber_loss, reduction, name, delta=number(delta, "delta", least=0)
+        )

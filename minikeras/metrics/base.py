@@ -10,6 +10,7 @@ from minikeras.backend.op import op
 from minikeras.backend.tensor import Symbolic, is_tracing
 from minikeras.backend.variables import Update
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import function
 from minikeras.utils.generic_utils import to_list
 from minikeras.utils.losses_utils import align_weights, squeeze_or_expand_dimensions
 
@@ -181,12 +182,17 @@ class MeanMetricWrapper(Mean):
 
     def __init__(self, fn, name=None, dtype=None, **kwargs):
         super().__init__(name=name, dtype=dtype)
-        self._fn = fn
+        self._fn = function(fn, "fn", "losses.mean_squared_error")
         self._fn_kwargs = kwargs
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_pred, y_true = matched(y_pred, y_true)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        if values is None or isinstance(values, str):
+            raise ValueError(
+                f"The function of metric {self.name!r} must give a tensor; it gave "
+                f"{values!r}. Does it end without `return`?"
+            )
         return super().update_state(values, sample_weight)
 
     def get_config(self):

@@ -9,6 +9,7 @@ import numpy as np
 from minikeras import backend as K
 from minikeras.backend.op import op
 from minikeras.metrics.base import Metric, divide_no_nan, matched
+from minikeras.utils.checks import shorten, whole
 from minikeras.utils.generic_utils import to_list
 from minikeras.utils.losses_utils import align_weights
 
@@ -32,6 +33,11 @@ def count_decisions(
         class_id: look at this column only.
     """
     _check_range(y_pred)
+    if np.shape(y_true) != np.shape(y_pred)[: np.ndim(y_true)]:
+        raise ValueError(
+            f"Targets and predictions must have the same shape. Got {np.shape(y_true)} "
+            f"and {np.shape(y_pred)}."
+        )
     allowed = _largest(y_pred, top_k) if top_k else np.ones(y_pred.shape, bool)
     if weights is not None:
         weights = align_weights(np.asarray(weights, float), y_pred.shape)
@@ -77,6 +83,8 @@ def _check_range(y_pred):
 def _thresholds(thresholds, default):
     """The given threshold or thresholds as an array, the default for None."""
     chosen = np.asarray(to_list(default if thresholds is None else thresholds, True))
+    if chosen.dtype.kind not in "biuf":
+        raise TypeError(f"`thresholds` must be numbers. Got {shorten(thresholds)}.")
     if thresholds is not None and not np.all((chosen >= 0) & (chosen <= 1)):
         raise ValueError(
             f"Threshold values must be in [0, 1]. Invalid values: {thresholds}"
@@ -166,7 +174,8 @@ class _Share(DecisionMetric):
     ):
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
-        self.top_k, self.class_id = top_k, class_id
+        self.top_k = top_k if top_k is None else whole(top_k, "top_k")
+        self.class_id = class_id if class_id is None else whole(class_id, "class_id", 0)
         default = 0.5 if top_k is None else -np.inf
         self._keep_counts(_thresholds(thresholds, default))
 

@@ -5,6 +5,7 @@ import numpy as np
 from minikeras import backend as K
 from minikeras.backend.op import op
 from minikeras.metrics.confusion import DecisionMetric
+from minikeras.utils.checks import choice, number, whole
 
 ALL_COUNTS = ("true_positives", "true_negatives", "false_positives", "false_negatives")
 
@@ -83,10 +84,10 @@ class AUC(DecisionMetric):
         thresholds=None,
     ):
         super().__init__(name=name, dtype=dtype)
-        self.curve = _one_of("curve", curve, ("ROC", "PR"))
-        self.summation_method = _one_of(
-            "summation_method",
+        self.curve = choice(curve, "curve", ("ROC", "PR"))
+        self.summation_method = choice(
             summation_method,
+            "summation_method",
             ("interpolation", "minoring", "majoring"),
         )
         inner = _inner_thresholds(num_thresholds, thresholds)
@@ -116,22 +117,13 @@ class AUC(DecisionMetric):
         }
 
 
-def _one_of(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(
-            f"Invalid {name} {value!r}. "
-            f"Expected one of {', '.join(map(repr, allowed))}."
-        )
-    return value
-
-
 def _inner_thresholds(num_thresholds, thresholds):
     """Thresholds between the ends: the given ones, or evenly spread ones."""
     if thresholds is None:
-        if num_thresholds <= 1:
+        if whole(num_thresholds, "num_thresholds", least=None) <= 1:
             raise ValueError(f"`num_thresholds` must be > 1. Got: {num_thresholds}")
         return [(i + 1) / (num_thresholds - 1) for i in range(num_thresholds - 2)]
-    if any(not 0 <= each <= 1 for each in thresholds):
+    if any(not 0 <= number(each, "thresholds") <= 1 for each in thresholds):
         raise ValueError(
             f"Threshold values must be in [0, 1]. Invalid values: {list(thresholds)}"
         )
@@ -170,7 +162,7 @@ class SensitivitySpecificityBase(DecisionMetric):
 
 
 def _check_rate(name, value):
-    if not 0 <= value <= 1:
+    if not 0 <= number(value, name) <= 1:
         raise ValueError(f"`{name}` must be in the range [0, 1]. Got: {value}")
 
 

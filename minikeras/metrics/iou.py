@@ -5,6 +5,7 @@ import numpy as np
 from minikeras import backend as K
 from minikeras.backend.op import op
 from minikeras.metrics.base import Metric
+from minikeras.utils.checks import whole
 
 
 @op(shape=lambda matrix, *args: matrix, dtype=lambda matrix, *args: matrix)
@@ -54,8 +55,8 @@ class MeanIoU(Metric):
 
     def __init__(self, num_classes, name=None, dtype=None):
         super().__init__(name=name, dtype=dtype)
-        self.num_classes = num_classes
-        shape = (num_classes, num_classes)
+        self.num_classes = whole(num_classes, "num_classes")
+        shape = (self.num_classes, self.num_classes)
         self.total_cm = self.add_weight("total_confusion_matrix", shape)
 
     def update_state(self, y_true, y_pred, sample_weight=None):

@@ -7,6 +7,7 @@ from minikeras import losses
 from minikeras.backend.op import op
 from minikeras.metrics import functions
 from minikeras.metrics.base import Mean, MeanMetricWrapper, matched
+from minikeras.utils.checks import number, whole
 
 
 class Accuracy(MeanMetricWrapper):
@@ -20,7 +21,12 @@ class BinaryAccuracy(MeanMetricWrapper):
     """How often outputs are on the right side of the threshold."""
 
     def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
-        super().__init__(functions.binary_accuracy, name, dtype, threshold=threshold)
+        super().__init__(
+            functions.binary_accuracy,
+            name,
+            dtype,
+            threshold=number(threshold, "threshold"),
+        )
 
 
 class CategoricalAccuracy(MeanMetricWrapper):
@@ -41,14 +47,18 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the right class is among the k largest outputs; targets are one-hot."""
 
     def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
-        super().__init__(functions.top_k_categorical_accuracy, name, dtype, k=k)
+        super().__init__(
+            functions.top_k_categorical_accuracy, name, dtype, k=whole(k, "k")
+        )
 
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the right class is among the k largest outputs; class numbers."""
 
     def __init__(self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None):
-        super().__init__(functions.sparse_top_k_categorical_accuracy, name, dtype, k=k)
+        super().__init__(
+            functions.sparse_top_k_categorical_accuracy, name, dtype, k=whole(k, "k")
+        )
 
 
 class MeanSquaredError(MeanMetricWrapper):

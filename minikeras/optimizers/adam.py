@@ -6,6 +6,7 @@ from minikeras import backend as K
 from minikeras.backend.tensor import Variable
 from minikeras.kernels import optimizers as kernels
 from minikeras.optimizers.base import Optimizer, pop_epsilon
+from minikeras.utils.checks import number
 
 
 class Adam(Optimizer):
@@ -138,7 +139,9 @@ class Nadam(Optimizer):
 
     def __init__(self, learning_rate=0.002, beta_1=0.9, beta_2=0.999, **kwargs):
         learning_rate = kwargs.pop("lr", learning_rate)
-        self.schedule_decay = kwargs.pop("schedule_decay", 0.004)
+        self.schedule_decay = number(
+            kwargs.pop("schedule_decay", 0.004), "schedule_decay"
+        )
         self.epsilon = pop_epsilon(kwargs)
         super().__init__(**kwargs)
         self._hyperparameter("learning_rate", learning_rate)

@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras.kernels import optimizers as kernels
 from minikeras.optimizers.base import Optimizer, pop_epsilon
+from minikeras.utils.checks import number
 
 
 class RMSprop(Optimizer):
@@ -110,7 +111,7 @@ class Adadelta(Optimizer):
         super().__init__(**kwargs)
         self._hyperparameter("learning_rate", learning_rate)
         self._hyperparameter("decay", decay)
-        self.rho = rho
+        self.rho = number(rho, "rho", 0, 1)
 
     def rates(self, t):
         return self._decayed_rate(t), self.rho, self.epsilon

@@ -16,8 +16,14 @@ from minikeras.backend.graph import Call
 from minikeras.backend.tensor import Symbolic, Tensor, Variable, tracing
 from minikeras.kernels import team
 from minikeras.optimizers.slots import Rows, Slots
+from minikeras.utils.checks import check_arrays, number, shorten
 from minikeras.utils.messages import did_you_mean
 
+# Least and largest value of hyperparameters that cannot have any.
+RANGES = {
+    **dict.fromkeys(("momentum", "rho", "beta_1", "beta_2"), (0, 1)),
+    "decay": (0,),
+}
 NANOSECONDS = 1.5  # for each weight, by one thread
 
 
@@ -27,7 +33,9 @@ class Optimizer:
     Arguments
         clipnorm: all gradients are scaled down together, so that the norm of the whole
             is at most this.
-        clipvalue: each number in the gradients is clipped to -clipvalue ... clipvalue.
+        clipvalue: each number in the gradients is clipped to -clipvalue ... clipvalue,
+            after `clipnorm`. In an embedding that is the gradient of a row; Keras clips
+            each use of the row on its own, and then adds them up.
 
     Attributes
         iterations: variable that counts the steps.
@@ -47,6 +55,9 @@ class Optimizer:
                     f"Unexpected keyword argument passed to optimizer: {name}."
                     f"{did_you_mean(name, self._argument_names())}"
                 )
+        for name, value in kwargs.items():
+            if value is not None:
+                number(value, name)
         vars(self).update(kwargs)
         self.iterations = Variable(0, "int64", name=self._scoped("iterations"))
         self.updates, self.weights = [], []
@@ -71,15 +82,17 @@ class Optimizer:
         """Make a number that users may change between steps."""
         if value is None or isinstance(value, str) or np.ndim(value):
             raise TypeError(
-                f"{name} of {type(self).__name__} must be a number. Got: {value!r}"
+                f"{name} of {type(self).__name__} must be a number. Got: "
+                f"{shorten(value)}"
             )
+        value = number(value, name, *RANGES.get(name, ()))
         setattr(self, name, Variable(value, name=self._scoped(name)))
 
     def __setattr__(self, name, value):
         """`optimizer.momentum = 0.8` changes the variable that holds the momentum."""
         before = vars(self).get(name)
         if isinstance(before, Variable) and not isinstance(value, Tensor):
-            before.assign(value)
+            before.assign(value if before.shape else number(value, name))
         else:
             super().__setattr__(name, value)
 
@@ -290,6 +303,7 @@ class Optimizer:
         The iteration count may be left out, as Keras before 2.3 did.
         """
         own = self.weights
+        check_arrays(weights, type(self).__name__)
         if len(weights) == len(own) - 1:
             weights = [np.array(0), *weights]
         if len(weights) != len(own):
@@ -345,7 +359,7 @@ def written_down(get_updates):
 def pop_epsilon(kwargs):
     """Take `epsilon` out of the arguments; `K.epsilon()` if it is not there."""
     given = kwargs.pop("epsilon", None)
-    return K.epsilon() if given is None else given
+    return K.epsilon() if given is None else number(given, "epsilon", least=0)
 
 
 def clip_norm(g, c, n):

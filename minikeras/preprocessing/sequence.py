@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 
+from minikeras.utils.checks import choice, known_dtype, number, shorten, whole
 from minikeras.utils.data_utils import Sequence
 
 
@@ -33,10 +34,12 @@ def pad_sequences(
         array([[0, 1],
                [3, 4]], dtype=int32)
     """
-    _check_choice("padding", padding, ("pre", "post"))
-    _check_choice("truncating", truncating, ("pre", "post"))
+    choice(padding, "padding", ("pre", "post"))
+    choice(truncating, "truncating", ("pre", "post"))
     lengths = _lengths(sequences)
-    maxlen = max(lengths, default=0) if maxlen is None else maxlen
+    maxlen = (
+        max(lengths, default=0) if maxlen is None else whole(maxlen, "maxlen", least=0)
+    )
     element = next((np.shape(s)[1:] for s in sequences if len(s)), ())
     padded = np.full((len(sequences), maxlen) + element, value, _fitting(dtype, value))
     for i, sequence in enumerate(sequences):
@@ -65,27 +68,29 @@ def _lengths(sequences):
 
 
 def _fitting(dtype, value):
-    if isinstance(value, str) and np.dtype(dtype).kind not in "OSU":
+    if isinstance(value, str) and np.dtype(known_dtype(dtype)).kind not in "OSU":
         raise ValueError(
             f"`value` is the text {value!r}, which dtype={dtype!r} cannot hold; "
             "use dtype=object."
         )
-    return dtype
+    return known_dtype(dtype)
 
 
 def _elements(sequence, dtype, shape, i):
-    elements = np.asarray(sequence, dtype=dtype)
+    try:
+        elements = np.asarray(sequence, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"sequence {i} holds {shorten(sequence[0])}, and cannot be turned into "
+            f"numbers of type {dtype}: {error}. Words are numbered by a Tokenizer "
+            "(preprocessing.text); dtype=object keeps them."
+        ) from error
     if elements.shape[1:] != shape:
         raise ValueError(
             f"sequence {i} has elements of shape {elements.shape[1:]}, but the first "
             f"sequence has elements of shape {shape}; all must be alike."
         )
     return elements
-
-
-def _check_choice(name, got, allowed):
-    if got not in allowed:
-        raise ValueError(f"`{name}` must be one of {allowed}; got {got!r}.")
 
 
 def make_sampling_table(size, sampling_factor=1e-5):
@@ -105,7 +110,8 @@ def make_sampling_table(size, sampling_factor=1e-5):
         Mikolov et al. (2013), Distributed Representations of Words and Phrases and
         their Compositionality, https://arxiv.org/abs/1310.4546
     """
-    rank = np.maximum(np.arange(size), 1)
+    number(sampling_factor, "sampling_factor", least=0)
+    rank = np.maximum(np.arange(whole(size, "size", least=0)), 1)
     inverse_frequency = rank * (np.log(rank) + 0.577) + 0.5 - 1 / (12 * rank)
     return np.minimum(1.0, np.sqrt(sampling_factor * inverse_frequency))
 
@@ -135,6 +141,14 @@ def skipgrams(
     Returns
         Two lists: couples [word, other], and their labels.
     """
+    if isinstance(sequence, str) or not hasattr(sequence, "__iter__"):
+        raise TypeError(
+            "`sequence` must be a list of word numbers, such as "
+            f"tokenizer.texts_to_sequences([text])[0]; got {shorten(sequence)}."
+        )
+    whole(window_size, "window_size", least=0)
+    if number(negative_samples, "negative_samples") > 0:
+        whole(vocabulary_size, "vocabulary_size", least=2)
     seed = int(np.random.randint(10**7)) if seed is None else seed
     draw = random.Random(seed)
     true, false = ([0, 1], [1, 0]) if categorical else (1, 0)
@@ -218,16 +232,19 @@ class TimeseriesGenerator(Sequence):
         reverse=False,
         batch_size=128,
     ):
+        for name, rows in (("data", data), ("targets", targets)):
+            if not hasattr(rows, "__len__") or isinstance(rows, str):
+                raise TypeError(f"`{name}` must be an array; got {shorten(rows)}.")
         self.data = data
         self.targets = targets
-        self.length = length
-        self.sampling_rate = sampling_rate
-        self.stride = stride
-        self.start_index = start_index + length
+        self.length = whole(length, "length")
+        self.sampling_rate = whole(sampling_rate, "sampling_rate")
+        self.stride = whole(stride, "stride")
+        self.start_index = whole(start_index, "start_index", least=0) + self.length
         self.end_index = len(data) - 1 if end_index is None else end_index
         self.shuffle = shuffle
         self.reverse = reverse
-        self.batch_size = batch_size
+        self.batch_size = whole(batch_size, "batch_size")
         self.seed = int(np.random.randint(2**31)) if shuffle else None
         self.epoch = 0
         self._check()

@@ -7,6 +7,9 @@ import warnings
 
 import numpy as np
 
+from minikeras.utils.checks import shorten, whole
+from minikeras.utils.messages import did_you_mean
+
 PUNCTUATION = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 
@@ -25,6 +28,11 @@ def text_to_word_sequence(text, filters=PUNCTUATION, lower=True, split=" "):
     """
     if not split:
         raise ValueError("`split` is empty; for single characters use list(text).")
+    if not isinstance(filters, (str, list, tuple)):
+        raise TypeError(
+            "`filters` must be a string of the characters to leave out; got "
+            f"{shorten(filters)}."
+        )
     if not isinstance(text, str):
         raise TypeError(
             f"A text must be a string; got {text!r}. A missing one (NaN) in a table: "
@@ -58,7 +66,7 @@ def hashing_trick(
             processes.
         filters, lower, split: see `text_to_word_sequence`.
     """
-    if n < 2:
+    if whole(n, "n", least=None) < 2:
         raise ValueError(f"`n` must be at least 2, to have room for one word; got {n}.")
     hash_function = _hash_functions.get(hash_function, hash_function)
     if not callable(hash_function):
@@ -113,7 +121,8 @@ class Tokenizer:
         document_count=0,
         **kwargs,
     ):
-        self.num_words = _renamed_num_words(num_words, kwargs)
+        num_words = _renamed_num_words(num_words, kwargs)
+        self.num_words = num_words and whole(num_words, "num_words")
         self.filters = filters
         self.lower = lower
         self.split = split
@@ -128,6 +137,7 @@ class Tokenizer:
 
     def fit_on_texts(self, texts):
         """Count the words of `texts` (a list or a generator) and number them."""
+        self._check_texts(texts)
         for text in texts:
             self.document_count += 1
             words = self._words(text)
@@ -136,6 +146,15 @@ class Tokenizer:
             for word in dict.fromkeys(words):
                 self.word_docs[word] += 1
         self._number_words()
+
+    def _check_texts(self, texts):
+        _check_list(texts, "texts")
+        if isinstance(texts, str) and not self.char_level:
+            warnings.warn(
+                "`texts` is one text, so that each of its characters counts as a text. "
+                "Put it into a list: [text].",
+                stacklevel=3,
+            )
 
     def _words(self, text):
         if isinstance(text, list):
@@ -154,6 +173,7 @@ class Tokenizer:
 
     def fit_on_sequences(self, sequences):
         """Count in how many of `sequences` each number occurs (for mode 'tfidf')."""
+        _check_list(sequences, "sequences")
         self.document_count += len(sequences)
         for sequence in sequences:
             for i in set(sequence):
@@ -165,6 +185,7 @@ class Tokenizer:
 
     def texts_to_sequences_generator(self, texts):
         """As `texts_to_sequences`, one text at a time."""
+        self._check_texts(texts)
         unknown = self._unknown()
         for text in texts:
             numbers = (self.word_index.get(word) for word in self._words(text))
@@ -177,6 +198,7 @@ class Tokenizer:
 
     def sequences_to_texts_generator(self, sequences):
         """As `sequences_to_texts`, one sequence at a time."""
+        _check_list(sequences, "sequences")
         unknown = self._unknown()
         for sequence in sequences:
             known = (i if self._is_used(i) else unknown for i in sequence)
@@ -205,6 +227,7 @@ class Tokenizer:
         Returns
             Array (len(sequences), num_words).
         """
+        _check_list(sequences, "sequences")
         self._check_matrix(mode)
         columns = self.num_words or len(self.word_index) + 1
         matrix = np.zeros((len(sequences), columns))
@@ -264,7 +287,7 @@ _TABLES = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
 
 def tokenizer_from_json(json_string):
     """The Tokenizer that `to_json` of minikeras or Keras wrote down."""
-    config = dict(json.loads(json_string)["config"])
+    config = dict(_config_in(json_string))
     tables = {name: json.loads(config.pop(name)) for name in _TABLES}
     tokenizer = Tokenizer(**config)
     tokenizer.word_counts.update(tables["word_counts"])
@@ -273,6 +296,28 @@ def tokenizer_from_json(json_string):
     tokenizer.index_docs.update(_with_numbers(tables["index_docs"]))
     tokenizer.index_word.update(_with_numbers(tables["index_word"]))
     return tokenizer
+
+
+def _config_in(json_string):
+    if not isinstance(json_string, (str, bytes)):
+        raise TypeError(
+            "tokenizer_from_json reads what tokenizer.to_json() gave, a text; got "
+            f"{shorten(json_string)}."
+        )
+    read = json.loads(json_string)
+    config = read.get("config") if isinstance(read, dict) else None
+    if not isinstance(config, dict) or not set(_TABLES) <= set(config):
+        raise ValueError(
+            "The text is not what tokenizer.to_json() gave: it lacks 'config' with "
+            f"{', '.join(_TABLES)}. Got {shorten(json_string)}."
+        )
+    return config
+
+
+def _check_list(values, name):
+    if hasattr(values, "__iter__"):
+        return
+    raise TypeError(f"`{name}` must be a list of {name}; got {shorten(values)}.")
 
 
 def _with_numbers(table):
@@ -285,5 +330,9 @@ def _renamed_num_words(num_words, kwargs):
         warnings.warn("Keras 2 calls `nb_words` `num_words`.", stacklevel=3)
         num_words = kwargs.pop("nb_words")
     if kwargs:
-        raise TypeError(f"Tokenizer does not know the arguments {sorted(kwargs)}.")
+        known = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
+        raise TypeError(
+            f"Tokenizer does not know the arguments {sorted(kwargs)}."
+            f"{did_you_mean(min(kwargs), known)}"
+        )
     return num_words

@@ -7,6 +7,7 @@ from minikeras.saving.archive import MAX_BYTES
 from minikeras.saving.config import check_limits, parse_json, wanted
 from minikeras.saving.errors import InvalidConfig, SavedFileError, TooLarge
 from minikeras.saving.schema import check_arguments, own_layers
+from minikeras.utils.checks import shorten
 
 _REASONS = (
     TypeError,
@@ -74,4 +75,9 @@ def _deserialize(config, custom_objects):
 def _known_classes(custom_objects):
     from minikeras.utils.custom_objects import get_custom_objects
 
+    if custom_objects is not None and not isinstance(custom_objects, dict):
+        raise TypeError(
+            "`custom_objects` must be a dict of names and classes or functions. Got "
+            f"{shorten(custom_objects)}."
+        )
     return {"Model", "Sequential", *get_custom_objects(), *(custom_objects or {})}

@@ -11,6 +11,7 @@ import re
 import numpy as np
 
 from minikeras.saving.errors import InvalidConfig, TooLarge, UnsavableModel, kilo
+from minikeras.utils.checks import shorten
 
 MAX_JSON = 16 * 2**20
 MAX_DEPTH = 100
@@ -26,6 +27,8 @@ def to_json(value, **options):
 
 def parse_json(data, what="the configuration"):
     """The value of JSON text or bytes from outside, within the limits above."""
+    if not hasattr(data, "__len__"):
+        raise TypeError(f"{what} must be JSON text. Got {shorten(data)}.")
     if len(data) > MAX_JSON:
         raise TooLarge(
             f"{what} has {kilo(len(data))} of JSON; at most {kilo(MAX_JSON)}"

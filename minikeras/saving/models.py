@@ -18,6 +18,7 @@ from minikeras.saving.weights import (
     tell_non_finite,
     weights_by_layer,
 )
+from minikeras.utils import checks
 
 HDF5_SUFFIXES = (".h5", ".hdf5", ".keras2")
 
@@ -36,7 +37,7 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
     The file is written beside its name, checked, and renamed: a crash leaves either the
     old file or the new one.
     """
-    kind = _format_of(filepath)
+    kind = _format_of(filepath, ValueError)
     refuse_lambdas(model_config(model))
     if kind != "own":  # which marks the file, too
         tell_non_finite(non_finite(weights_by_layer(model)), stacklevel=4)
@@ -63,7 +64,7 @@ def load_model(filepath, custom_objects=None, compile=True, max_bytes=MAX_BYTES)
         compile: whether to compile the model as it was.
         max_bytes: refuse larger files, and models that would take more memory.
     """
-    kind, source = _sniff(filepath)
+    kind, source = _sniff(filepath, ValueError)
     if kind == "hdf5":
         from minikeras.saving import hdf5
 
@@ -178,25 +179,27 @@ def from_bytes(data, custom_objects=None):
     return load_model(io.BytesIO(data), custom_objects)
 
 
-def _format_of(filepath):
+def _format_of(filepath, error=TypeError):
     if hasattr(filepath, "create_group") or type(filepath).__name__ == "H5Dict":
         return "hdf5"
     if hasattr(filepath, "write"):
         return "own"
-    suffix = os.path.splitext(os.fspath(filepath))[1].lower()
+    suffix = os.path.splitext(os.fspath(checks.path(filepath, "filepath", error)))[
+        1
+    ].lower()
     if suffix in HDF5_SUFFIXES:
         return "hdf5"
     return "keras3" if suffix == ".keras" else "own"
 
 
-def _sniff(filepath):
+def _sniff(filepath, error=TypeError):
     """(format, what to open) by the first bytes."""
     if hasattr(filepath, "create_group") or type(filepath).__name__ == "H5Dict":
         return "hdf5", filepath
     if hasattr(filepath, "read"):
         data = filepath.read()
         return ("hdf5", io.BytesIO(data)) if _is_hdf5(data) else ("zip", data)
-    path = os.fspath(filepath)
+    path = os.fspath(checks.path(filepath, "filepath", error))
     if os.path.isdir(path):
         raise NotAModelFile(
             f"{path!r} is a folder. TensorFlow's SavedModel cannot be read; save the "

@@ -8,6 +8,7 @@ imported because a file says so.
 import inspect
 from collections import ChainMap
 
+from minikeras.utils.checks import shorten
 from minikeras.utils.messages import did_you_mean
 
 _custom_objects = {}
@@ -106,6 +107,11 @@ def deserialize_keras_object(
 
 
 def _from_config(made_by, config, custom_objects):
+    if not isinstance(config, (dict, list)):
+        raise ValueError(
+            f"Improper config format: the config of {made_by.__name__} must be a dict "
+            f"of its arguments. Got {shorten(config)}."
+        )
     if not hasattr(made_by, "from_config"):
         return made_by(**config)
     if "custom_objects" in inspect.signature(made_by.from_config).parameters:

@@ -1,5 +1,6 @@
 """Sequences of batches, and the enqueuers that make batches ahead."""
 
+import time
 from itertools import count
 
 import numpy as np
@@ -105,6 +106,17 @@ class OrderedEnqueuer(SequenceEnqueuer):
     def __init__(self, sequence, use_multiprocessing=False, shuffle=False):
         super().__init__(sequence, use_multiprocessing)
         self.shuffle = shuffle
+        self.left = 0  # batches of the epoch under way that nobody has taken yet
+
+    def start(self, workers=1, max_queue_size=10):
+        """Start the workers."""
+        super().start(workers, max_queue_size)
+        self.left = self.pool.source.length()
+
+    def join_end_of_epoch(self):
+        """Wait until all batches of the epoch were taken, by another thread."""
+        while self.is_running() and self.left:
+            time.sleep(0.01)
 
     def _source(self):
         return SequenceSource(self.sequence, draw_seed(), "any")
@@ -114,7 +126,10 @@ class OrderedEnqueuer(SequenceEnqueuer):
             order = np.arange(pool.source.length())
             if self.shuffle:
                 np.random.shuffle(order)
-            yield from pool.epoch(epoch, order)
+            self.left = len(order)
+            for batch in pool.epoch(epoch, order):
+                self.left -= 1
+                yield batch
             if hasattr(self.sequence, "on_epoch_end"):
                 self.sequence.on_epoch_end()
 

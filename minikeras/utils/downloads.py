@@ -18,6 +18,7 @@ import urllib.parse
 import urllib.request
 
 from minikeras.saving import atomic
+from minikeras.utils import checks
 from minikeras.utils.extract import extract as unpack
 
 _CHUNK = 2**18
@@ -67,6 +68,11 @@ def get_file(
     Returns
         The path of the file (of the folder with `untar`).
     """
+    checks.path(fname, "fname")
+    if not isinstance(origin, str):
+        raise TypeError(
+            f"`origin` must be an address, a text. Got {checks.shorten(origin)}."
+        )
     file_hash = file_hash or md5_hash
     _check_hash(file_hash, hash_algorithm, untar or extract, fname)
     folder = _cache_folder(cache_dir, cache_subdir)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minikeras.utils.checks import model_like
+
 # Layers whose kernels Theano and TensorFlow store turned by 180 degrees to each other.
 _CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 
@@ -48,7 +50,7 @@ def convert_kernel(kernel):
 
 def convert_all_kernels_in_model(model):
     """Turn the kernels of all convolutions, for weights trained with Theano's Keras."""
-    for layer in model.layers:
+    for layer in model_like(model).layers:
         if type(layer).__name__ in _CONVOLUTIONS:
             layer.kernel.assign(convert_kernel(layer.kernel.value))
 
@@ -86,4 +88,4 @@ def count_params(weights):
 
 def print_summary(model, line_length=None, positions=None, print_fn=None):
     """Print a table of a model's layers; the same as `model.summary`."""
-    model.summary(line_length, positions, print_fn)
+    model_like(model).summary(line_length, positions, print_fn)

@@ -1,5 +1,7 @@
 """`multi_gpu_model`, which needs what no NumPy program has."""
 
+from minikeras.utils.checks import number
+
 
 def multi_gpu_model(model, gpus=None, cpu_merge=True, cpu_relocation=False):
     """Refused, with the reason: minikeras computes on the processor.
@@ -9,7 +11,7 @@ def multi_gpu_model(model, gpus=None, cpu_merge=True, cpu_relocation=False):
         gpus: number of GPUs, or list of their numbers.
         cpu_merge, cpu_relocation: where Keras would put weights.
     """
-    wanted = len(gpus) if isinstance(gpus, (list, tuple)) else gpus or 0
+    wanted = len(gpus) if isinstance(gpus, (list, tuple)) else number(gpus or 0, "gpus")
     if wanted < 2:
         raise ValueError(
             "For multi-gpu usage to be effective, call `multi_gpu_model` with "

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minikeras.utils.checks import known_dtype, number, shorten, whole
+
 
 def to_categorical(y, num_classes=None, dtype="float32"):
     """One-hot rows for class numbers: 2 of 4 classes becomes [0, 0, 1, 0].
@@ -28,10 +30,11 @@ def to_categorical(y, num_classes=None, dtype="float32"):
                 "there are. Give num_classes."
             )
         num_classes = int(labels.max()) + 1
+    num_classes = whole(num_classes, "num_classes")
     _check_range(labels, num_classes)
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
-    one_hot = np.zeros((labels.size, num_classes), dtype=dtype)
+    one_hot = np.zeros((labels.size, num_classes), dtype=known_dtype(dtype))
     one_hot[np.arange(labels.size), labels.ravel()] = 1
     return one_hot.reshape(labels.shape + (num_classes,))
 
@@ -93,6 +96,13 @@ def normalize(x, axis=-1, order=2):
         order: order of the norm: 1 sum of absolute values, 2 Euclidean, np.inf largest.
     """
     x = np.asarray(x)
-    lengths = np.atleast_1d(np.linalg.norm(x, order, axis))
+    if x.dtype.kind not in "biufc":
+        raise ValueError(f"normalize wants numbers; got {shorten(x.tolist())}.")
+    if not -x.ndim <= whole(axis, "axis", least=None) < x.ndim:
+        raise ValueError(
+            f"axis={axis} is out of range: x has shape {x.shape}, so that axis must be "
+            f"from {-x.ndim} to {x.ndim - 1}."
+        )
+    lengths = np.atleast_1d(np.linalg.norm(x, number(order, "order"), axis))
     lengths[lengths == 0] = 1
     return x / np.expand_dims(lengths, axis)

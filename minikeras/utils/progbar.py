@@ -11,6 +11,8 @@ import time
 
 import numpy as np
 
+from minikeras.utils.checks import number, shorten
+
 SHORTEST_INTERVAL = 0.2  # seconds: never more than 5 updates a second
 
 
@@ -78,7 +80,12 @@ class Progbar:
         self._screen.show(self, done=True)
 
     def _gather(self, current, values):
-        weight = current - self._seen_so_far
+        weight = number(current, "current") - self._seen_so_far
+        if values is not None and not isinstance(values, (list, tuple)):
+            raise TypeError(
+                "`values` must be a list of pairs (name, value), such as [('loss', "
+                f"0.5)]. Got {shorten(values)}."
+            )
         self._seen_so_far = current
         for name, value in values or ():
             if value is None:

@@ -2,6 +2,7 @@
 
 import os
 
+from minikeras.utils.checks import model_like, number, path
 from minikeras.utils.graph_drawing import Graph
 
 
@@ -29,7 +30,8 @@ def model_to_dot(
         A `Graph`: `to_string()` is text for Graphviz's dot, `to_svg()` and `to_image()`
         are pictures, and notebooks show it.
     """
-    graph = Graph(rankdir, dpi)
+    model_like(model)
+    graph = Graph(rankdir, number(dpi, "dpi", least=1))
     if not model.built:
         raise ValueError(
             f"Model {model.name!r} has no layers to draw yet: its input shape is not "
@@ -62,7 +64,7 @@ def plot_model(
     graph = model_to_dot(
         model, show_shapes, show_layer_names, rankdir, expand_nested, dpi
     )
-    kind = os.path.splitext(os.fspath(to_file))[1][1:].lower() or "png"
+    kind = os.path.splitext(os.fspath(path(to_file, "to_file")))[1][1:].lower() or "png"
     if kind in ("svg", "dot"):
         text = graph.to_svg() if kind == "svg" else graph.to_string()
         with open(to_file, "w", encoding="utf-8") as file:

@@ -16,6 +16,8 @@ import inspect
 
 import numpy as np
 
+from minikeras.utils.checks import shorten
+
 
 class BaseWrapper:
     """A function that builds models, and the arguments for it and for training.
@@ -70,6 +72,11 @@ class BaseWrapper:
 
         builder = self._builder()
         self.model = builder(**self.filter_sk_params(builder))
+        if not hasattr(self.model, "fit"):
+            raise TypeError(
+                "`build_fn` must return a compiled model. It returned "
+                f"{shorten(self.model)}; does it end without `return model`?"
+            )
         if _wants_one_hot(self.model) and np.ndim(y) != 2:
             y = to_categorical(y)
         return self.model.fit(x, y, **self.filter_sk_params(Sequential.fit, kwargs))

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras import callbacks, optimizers
 from minikeras import layers as L
 from minikeras.layers import Dense, Input
-from minikeras.models import Model, Sequential
+from minikeras.models import Model, Sequential, model_from_json
+from minikeras.utils import Sequence
 
 X = np.random.RandomState(0).rand(24, 4).astype("float32")
 LABELS = np.arange(24) % 3
@@ -88,7 +90,7 @@ FIT = {
     "text as batch size": ({"batch_size": "8"}, "`batch_size` must be a whole number"),
     "epochs": ({"epochs": "3"}, "`epochs` must be a whole number"),
     "fewer than no epochs": ({"epochs": -1}, "epochs must be at least 0"),
-    "no steps": ({"steps_per_epoch": 0}, "steps must be at least 1"),
+    "no steps": ({"steps_per_epoch": 0}, "steps_per_epoch must be at least 1"),
     "first epoch": ({"initial_epoch": "a"}, "`initial_epoch` must be a whole number"),
     "callback": ({"callbacks": 5}, "must be a list of Callback objects"),
     "name of a callback": ({"callbacks": ["early"]}, "must be a list of Callback"),
@@ -222,3 +224,206 @@ def test_two_models_may_share_an_optimizer():
     fit(first)
     fit(second, y=Y[:, :2])
     assert np.isfinite(fit(first).history["loss"][0])
+
+
+# ---- numbers of batches and epochs ------------------------------------------------
+
+
+class Batches(Sequence):
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        return X[8 * index : 8 * index + 8], Y[8 * index : 8 * index + 8]
+
+
+class Count(callbacks.Callback):
+    """Counts batches of training and of testing."""
+
+    trained = tested = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.trained += 1
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.tested += 1
+
+
+WAYS = {  # how steps are given: the argument's name, and the call
+    "fit": ("steps_per_epoch", lambda m, n: fit(m, steps_per_epoch=n)),
+    "fit a generator": (
+        "steps_per_epoch", lambda m, n: m.fit(batches(), steps_per_epoch=n, verbose=0)
+    ),
+    "fit_generator": (
+        "steps_per_epoch", lambda m, n: m.fit_generator(Batches(), n, verbose=0)
+    ),
+    "evaluate": ("steps", lambda m, n: m.evaluate(X, Y, steps=n, verbose=0)),
+    "evaluate a generator": ("steps", lambda m, n: m.evaluate(batches(), steps=n)),
+    "evaluate_generator": ("steps", lambda m, n: m.evaluate_generator(Batches(), n)),
+    "predict": ("steps", lambda m, n: m.predict(X, steps=n)),
+    "predict_generator": ("steps", lambda m, n: m.predict_generator(Batches(), n)),
+    "validate": (
+        "validation_steps",
+        lambda m, n: fit(m, validation_data=Batches(), validation_steps=n),
+    ),
+}  # fmt: skip
+
+
+STEPS = [(way, n) for way in WAYS for n in (0, -1, "a", np.nan)]
+STEPS.remove(("validate", 0))  # all batches; see below
+
+
+@pytest.mark.parametrize("way, steps", STEPS)
+def test_no_batches_is_no_training_but_an_error(way, steps):
+    name, run = WAYS[way]
+    made = model()
+    with pytest.raises((TypeError, ValueError), match=f"{name}`? must be"):
+        run(made, steps)
+    assert np.isfinite(fit(made).history["loss"][0])
+
+
+def test_a_generator_s_steps_are_rounded_up_as_in_keras():
+    counted = Count()
+    model().fit_generator(Batches(), 3 / 2, verbose=0, callbacks=[counted])
+    assert counted.trained == 2
+    assert model().predict_generator(Batches(), 3 / 2).shape == (16, 3)
+
+
+def test_no_validation_steps_are_all_of_a_sequence_as_in_keras():
+    counted = Count()
+    options = {"validation_data": Batches(), "validation_steps": 0}
+    fit(model(), callbacks=[counted], **options)
+    assert counted.tested == 3
+
+
+def test_arrays_have_no_validation_steps():
+    with pytest.raises(ValueError, match="`steps_per_epoch` must be set"):
+        fit(model(), validation_data=(X, Y), validation_steps=2)
+
+
+@pytest.mark.parametrize(
+    "options", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 2}, {"initial_epoch": 9}]
+)
+@pytest.mark.parametrize("source", ["arrays", "generator"])
+def test_no_epochs_give_an_empty_history_and_change_nothing(source, options):
+    made = model()
+    before = made.get_weights()
+    if source == "arrays":
+        history = fit(made, **options)
+    else:
+        history = made.fit_generator(Batches(), verbose=0, **options)
+    assert history.epoch == [] and history.history == {}
+    for old, new in zip(before, made.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("name", ["epochs", "initial_epoch"])
+@pytest.mark.parametrize("value", [-1, "a", None])
+def test_epochs_of_a_generator_are_whole_numbers_too(name, value):
+    with pytest.raises((TypeError, ValueError), match=f"{name}`? must be"):
+        model().fit_generator(Batches(), verbose=0, **{name: value})
+
+
+@pytest.mark.parametrize("size", [0, -1, "a"])
+def test_no_batch_size_is_none(size):
+    made = model()
+    for run in (
+        lambda: fit(made, batch_size=size),
+        lambda: made.evaluate(X, Y, batch_size=size, verbose=0),
+        lambda: made.predict(X, batch_size=size),
+    ):
+        with pytest.raises((TypeError, ValueError), match="batch_size`? must be"):
+            run()
+    assert np.isfinite(fit(made).history["loss"][0])
+
+
+def test_half_a_sample_is_left_out_of_a_batch_with_a_warning():
+    with pytest.warns(UserWarning, match="2 is used for 2.5"):
+        fit(model(), batch_size=2.5)
+
+
+def test_an_unknown_way_to_shuffle():
+    with pytest.raises(ValueError, match="`shuffle` must be.*Did you mean 'batch'"):
+        fit(model(), shuffle="batches")
+
+
+def test_an_unknown_mode_of_sample_weights():
+    with pytest.raises(ValueError, match="Did you mean 'temporal'"):
+        model().compile("sgd", "mse", sample_weight_mode="temporl")
+
+
+def test_an_empty_list_of_sample_weights_is_none():
+    assert np.isfinite(fit(model(), sample_weight=[]).history["loss"][0])
+
+
+# ---- classes and functions of the user's own --------------------------------------
+
+
+def test_a_layer_that_forgot_the_constructor_of_its_base():
+    class Forgot(L.Layer):
+        def __init__(self, n):
+            self.n = n
+
+    with pytest.raises(AttributeError, match=r"Forgot.__init__ has to call super\(\)"):
+        Forgot(3)(Input((4,)))
+
+
+def test_a_model_that_forgot_the_constructor_of_its_base():
+    class Forgot(Model):
+        def __init__(self):
+            self.n = 3
+
+    with pytest.raises(RuntimeError, match=r"Forgot.__init__ has to call super\(\)"):
+        Forgot().compile("sgd", "mse")
+
+
+def test_a_metric_without_return():
+    made = model()
+    made.compile("sgd", "mse", metrics=[lambda y_true, y_pred: None])
+    with pytest.raises(ValueError, match="gave None. Does it end without `return`"):
+        fit(made)
+
+
+def test_a_function_in_the_place_of_data():
+    def load():
+        return X
+
+    with pytest.raises(ValueError, match=r"has to be called. Give `load\(...\)`"):
+        model().predict(load)
+
+
+def test_times_are_no_numbers():
+    with pytest.raises(ValueError, match="values that are no numbers: .*1970"):
+        model().predict(X.astype("datetime64[s]"))
+
+
+def test_a_text_added_to_a_tensor():
+    with pytest.raises(TypeError, match="A tensor and the text 'a' cannot be combined"):
+        Input((3,)) + "a"
+
+
+def test_no_callbacks_for_predict():
+    with pytest.raises(TypeError, match="must be a list of Callback objects.*Found 5"):
+        model().predict(X, callbacks=5)
+
+
+def test_a_weight_of_unknown_size():
+    with pytest.raises(ValueError, match=r"\(2, None\) has a size that is not known"):
+        Dense(3).add_weight("w", (2, None))
+
+
+def test_a_learning_rate_in_words():
+    made = model()
+    with pytest.raises(TypeError, match="`learning_rate` must be a number. Got 'fast'"):
+        made.optimizer.lr = "fast"
+    assert float(K.get_value(made.optimizer.lr)) == pytest.approx(0.01)
+
+
+def test_misspelled_names_of_layers_get_a_suggestion():
+    with pytest.raises(AttributeError, match="Did you mean 'Dense'"):
+        L.Dens(3)
+
+
+def test_custom_objects_are_a_dict():
+    with pytest.raises(TypeError, match="`custom_objects` must be a dict.*Got 5"):
+        model_from_json(model().to_json(), custom_objects=5)

@@ -1,5 +1,6 @@
 """The enqueuers of `utils`, used on their own."""
 
+import threading
 from itertools import islice
 
 import numpy as np
@@ -80,3 +81,28 @@ def test_a_sequence_iterates_over_its_batches_once():
 def test_an_unfinished_sequence_says_what_is_missing():
     with pytest.raises(NotImplementedError, match="Half needs a __len__"):
         len(type("Half", (Sequence,), {})())
+
+
+def test_joining_waits_until_an_epoch_was_taken():
+    enqueuer = OrderedEnqueuer(Squares())
+    enqueuer.start()
+    waiting = threading.Thread(target=enqueuer.join_end_of_epoch, daemon=True)
+    waiting.start()
+    batches = enqueuer.get()
+    assert values(batches, 3) == [0, 1, 4]
+    waiting.join(0.1)
+    assert waiting.is_alive()
+    assert values(batches, 1) == [9]
+    waiting.join(10)
+    assert not waiting.is_alive()
+    enqueuer.stop()
+
+
+def test_stopping_ends_the_wait_for_an_epoch():
+    enqueuer = OrderedEnqueuer(Squares())
+    enqueuer.start()
+    waiting = threading.Thread(target=enqueuer.join_end_of_epoch, daemon=True)
+    waiting.start()
+    enqueuer.stop()
+    waiting.join(10)
+    assert not waiting.is_alive()

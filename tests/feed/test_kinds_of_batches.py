@@ -166,5 +166,5 @@ def test_no_workers_or_less_make_batches_in_the_main_thread(workers):
 
 @pytest.mark.parametrize("name", ["workers", "max_queue_size"])
 def test_counts_that_are_no_whole_numbers_are_named(name):
-    with pytest.raises(TypeError, match=f"{name} must be a whole number; got '2'"):
+    with pytest.raises(TypeError, match=f"`{name}` must be a whole number. Got '2'"):
         one_input().fit_generator(Batches(), verbose=0, **{name: "2"})

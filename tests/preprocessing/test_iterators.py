@@ -201,7 +201,7 @@ def test_images_are_saved_where_asked_under_reproducible_names(tmp_path):
         ((pictures(),), {"subset": "test"}, ValueError, "`subset` must be one of"),
         ((pictures(),), {"subset": "validation"}, ValueError, "no images: `x` has 6"),
         ((list(pictures()),), {}, ValueError, r"list of 6; .* np.stack\(x\)"),
-        ((pictures(),), {"batch_size": 0}, ValueError, "`batch_size` must be at least"),
+        ((pictures(),), {"batch_size": 0}, ValueError, "batch_size must be at least"),
         ((pictures(),), {"save_to_dir": "/no/where"}, OSError, "'/no/where'"),
     ],
 )

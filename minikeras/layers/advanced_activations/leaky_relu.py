@@ -2,6 +2,7 @@
 
 from minikeras.backend.nn import relu
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import number
 
 
 class LeakyReLU(Layer):
@@ -33,7 +34,7 @@ class LeakyReLU(Layer):
     def __init__(self, alpha=0.3, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.alpha = float(alpha)
+        self.alpha = float(number(alpha, "alpha"))
 
     def compute_output_shape(self, input_shape):
         return input_shape

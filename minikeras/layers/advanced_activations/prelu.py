@@ -5,6 +5,7 @@ import numpy as np
 from minikeras import constraints, initializers, regularizers
 from minikeras.backend.broadcast import sum_to
 from minikeras.engine.base_layer import InputSpec, Layer
+from minikeras.utils.checks import axis_of
 
 
 class PReLU(Layer):
@@ -54,7 +55,8 @@ class PReLU(Layer):
             self.shared_axes = [shared_axes]
 
     def build(self, input_shape):
-        shared = self.shared_axes or ()
+        ndim = len(input_shape)
+        shared = [axis_of(axis, ndim, "shared_axes") for axis in self.shared_axes or ()]
         sizes = enumerate(input_shape[1:], start=1)
         self.alpha = self.add_weight(
             "alpha",

@@ -2,6 +2,7 @@
 
 from minikeras.backend.nn import relu
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import number
 
 
 class ReLU(Layer):
@@ -31,18 +32,18 @@ class ReLU(Layer):
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        if max_value is not None and max_value < 0:
+        if max_value is not None and number(max_value, "max_value") < 0:
             raise ValueError(
                 f"max_value of ReLU layer cannot be negative value: {max_value}"
             )
-        if negative_slope < 0:
+        if number(negative_slope, "negative_slope") < 0:
             raise ValueError(
                 "negative_slope of ReLU layer cannot be negative value: "
                 f"{negative_slope}"
             )
         self.max_value = None if max_value is None else float(max_value)
         self.negative_slope = float(negative_slope)
-        self.threshold = float(threshold)
+        self.threshold = float(number(threshold, "threshold"))
 
     def compute_output_shape(self, input_shape):
         return input_shape

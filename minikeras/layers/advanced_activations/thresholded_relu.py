@@ -1,6 +1,7 @@
 """A rectifier that begins late."""
 
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import number
 
 
 class ThresholdedReLU(Layer):
@@ -31,7 +32,7 @@ class ThresholdedReLU(Layer):
     def __init__(self, theta=1.0, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.theta = float(theta)
+        self.theta = float(number(theta, "theta"))
 
     def compute_output_shape(self, input_shape):
         return input_shape

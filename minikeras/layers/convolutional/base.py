@@ -206,15 +206,15 @@ def channels_first_hint(shape, data_format):
 
 def as_pairs(value, rank, name):
     """(before, behind) for each axis, from Keras's short forms."""
-    if isinstance(value, (int, np.integer)):
-        return ((int(value), int(value)),) * rank
+    given = [value] * rank if isinstance(value, (int, np.integer)) else value
     try:
-        if len(value) == rank:
-            pairs = [(v, v) if isinstance(v, (int, np.integer)) else v for v in value]
-            return tuple((int(before), int(behind)) for before, behind in pairs)
+        pairs = [(v, v) if isinstance(v, (int, np.integer)) else v for v in given]
+        pairs = tuple((int(before), int(behind)) for before, behind in pairs)
+        if len(pairs) == rank and np.min(pairs) >= 0:
+            return pairs
     except (TypeError, ValueError):
         pass
     raise ValueError(
-        f"`{name}` should be one number, {rank} numbers (one for each axis), or {rank} "
-        f"pairs (before, behind). Found: {value!r}"
+        f"`{name}` should be one number from 0 on, {rank} numbers (one for each axis), "
+        f"or {rank} pairs (before, behind). Found: {value!r}"
     )

@@ -8,6 +8,7 @@ from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec
 from minikeras.engine.last_activation import ends_in_activation
 from minikeras.layers.convolutional.base import SpatialLayer, normalize_padding
+from minikeras.utils.checks import whole
 
 
 class DepthwiseConv2D(SpatialLayer):
@@ -65,7 +66,7 @@ class DepthwiseConv2D(SpatialLayer):
         self.kernel_size = several(kernel_size, 2, "kernel_size")
         self.strides = several(strides, 2, "strides")
         self.padding = normalize_padding(padding)
-        self.depth_multiplier = depth_multiplier
+        self.depth_multiplier = whole(depth_multiplier, "depth_multiplier")
         self.data_format = normalize_data_format(data_format)
         self.dilation_rate = several(dilation_rate, 2, "dilation_rate")
         self.activation = activations.get(activation)

@@ -5,6 +5,7 @@ from minikeras.backend.convolution import separable_convolution
 from minikeras.engine.base_layer import InputSpec
 from minikeras.engine.last_activation import ends_in_activation
 from minikeras.layers.convolutional.base import Filters
+from minikeras.utils.checks import whole
 
 
 class SeparableConvolution(Filters):
@@ -37,7 +38,7 @@ class SeparableConvolution(Filters):
         rest = activation, use_bias, bias_initializer, bias_regularizer
         penalties = activity_regularizer, bias_constraint
         super().__init__(filters, *moves, *rest, *penalties, **kwargs)
-        self.depth_multiplier = depth_multiplier
+        self.depth_multiplier = whole(depth_multiplier, "depth_multiplier")
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.pointwise_initializer = initializers.get(pointwise_initializer)
         self.depthwise_regularizer = regularizers.get(depthwise_regularizer)

@@ -76,5 +76,8 @@ class TransposedConvolution(Convolution):
 
 def _at_least_zero(value, rank):
     """output_padding as a tuple: like `several`, but zeros are fine."""
-    plus_one = value + 1 if isinstance(value, int) else [i + 1 for i in value]
+    try:
+        plus_one = value + 1 if isinstance(value, int) else [i + 1 for i in value]
+    except TypeError:  # neither a number nor a tuple of numbers
+        plus_one = value
     return tuple(i - 1 for i in several(plus_one, rank, "output_padding"))

@@ -4,7 +4,7 @@ import numpy as np
 
 from minikeras.backend.random import drop
 from minikeras.engine.base_layer import Layer
-from minikeras.utils.checks import share
+from minikeras.utils.checks import share, whole
 
 
 class Dropout(Layer):
@@ -42,7 +42,12 @@ class Dropout(Layer):
         super().__init__(**kwargs)
         self.rate = min(1.0, max(0.0, share(rate)))
         self.noise_shape = noise_shape
-        self.seed = seed
+        if noise_shape is not None and np.ndim(noise_shape) != 1:
+            raise TypeError(
+                "`noise_shape` must be a tuple of sizes, such as (None, 1, 8). Got "
+                f"{noise_shape!r}."
+            )
+        self.seed = seed if seed is None else whole(seed, "seed", least=0)
         self.random = None if seed is None else np.random.RandomState(seed)
         self.supports_masking = True
 

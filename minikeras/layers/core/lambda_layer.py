@@ -48,6 +48,16 @@ class Lambda(Layer):
                 f"Lambda takes a function, such as Lambda(lambda x: x ** 2). Got "
                 f"{shorten(function)}."
             )
+        if arguments is not None and not isinstance(arguments, dict):
+            raise TypeError(
+                "`arguments` must be a dict of keyword arguments of the function. Got "
+                f"{shorten(arguments)}."
+            )
+        if isinstance(output_shape, (str, int)):
+            raise TypeError(
+                "In Lambda, `output_shape` must be a list, a tuple, or a function. Got "
+                f"{output_shape!r}."
+            )
         self.function = function
         self.arguments = arguments or {}
         self.mask = mask

@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras import backend as K
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import number
 
 
 class Masking(Layer):
@@ -31,6 +32,8 @@ class Masking(Layer):
     def __init__(self, mask_value=0.0, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
+        if np.ndim(mask_value) == 0:
+            number(mask_value, "mask_value")
         self.mask_value = mask_value
 
     def compute_output_shape(self, input_shape):

@@ -28,7 +28,7 @@ class Permute(Layer):
 
     def __init__(self, dims, **kwargs):
         super().__init__(**kwargs)
-        self.dims = tuple(dims)
+        self.dims = tuple(dims) if np.ndim(dims) == 1 else (dims,)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
                 "`dims` must hold each number from 1 to the number of axes once. Got "

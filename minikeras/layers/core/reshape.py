@@ -3,6 +3,7 @@
 import math
 
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import whole
 
 
 class Reshape(Layer):
@@ -34,7 +35,10 @@ class Reshape(Layer):
                 "`target_shape` must be a tuple of sizes, such as (12,). Got "
                 f"{target_shape!r}."
             )
-        self.target_shape = tuple(target_shape)
+        self.target_shape = tuple(
+            size if size in (None, -1) else whole(size, "target_shape", least=0)
+            for size in target_shape
+        )
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"Only one size may be -1. Got {self.target_shape}.")
 

@@ -5,6 +5,7 @@ import numpy as np
 from minikeras import backend as K
 from minikeras.engine.base_layer import Layer
 from minikeras.layers.merge.base import check_list, check_masks
+from minikeras.utils.checks import axis_of, whole
 
 
 class Concatenate(Layer):
@@ -30,11 +31,12 @@ class Concatenate(Layer):
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = whole(axis, "axis", least=None)
         self.supports_masking = True
 
     def build(self, input_shape):
         check_list(self, input_shape)
+        axis_of(self.axis, len(input_shape[0]))
         others = [_without(shape, self.axis) for shape in input_shape]
         if any(_differ(others[0], other) for other in others[1:]):
             raise ValueError(

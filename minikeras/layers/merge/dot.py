@@ -3,6 +3,7 @@
 from minikeras.backend.linear import batch_dot
 from minikeras.backend.nn import l2_normalize
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import axis_of
 
 
 class Dot(Layer):
@@ -59,7 +60,7 @@ class Dot(Layer):
 
     def _positive_axes(self, first, second):
         i, j = [self.axes] * 2 if isinstance(self.axes, int) else self.axes
-        return i % len(first), j % len(second)
+        return axis_of(i, len(first), "axes"), axis_of(j, len(second), "axes")
 
     def compute_output_shape(self, input_shape):
         first, second = input_shape

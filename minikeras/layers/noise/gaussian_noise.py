@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import number
 
 
 class GaussianNoise(Layer):
@@ -31,7 +32,7 @@ class GaussianNoise(Layer):
     def __init__(self, stddev, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.stddev = stddev
+        self.stddev = number(stddev, "stddev", least=0)
 
     def compute_output_shape(self, input_shape):
         return input_shape

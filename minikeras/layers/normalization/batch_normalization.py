@@ -6,7 +6,7 @@ from minikeras import constraints, initializers, regularizers
 from minikeras.backend.normalization import normalize_rows, rows_of, scale_rows
 from minikeras.backend.updates import update_later
 from minikeras.engine.base_layer import InputSpec, Layer
-from minikeras.utils.checks import whole
+from minikeras.utils.checks import number, whole
 
 
 class BatchNormalization(Layer):
@@ -75,9 +75,9 @@ class BatchNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.axis = whole(axis, "axis", least=-99)
-        self.momentum = momentum
-        self.epsilon = epsilon
+        self.axis = whole(axis, "axis", least=None)
+        self.momentum = number(momentum, "momentum", 0, 1)
+        self.epsilon = number(epsilon, "epsilon", least=0)
         self.center = center
         self.scale = scale
         self.beta_initializer = initializers.get(beta_initializer)

@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras import constraints, initializers, regularizers
 from minikeras.engine.base_layer import Layer
+from minikeras.utils.checks import number
 
 
 class LayerNormalization(Layer):
@@ -59,7 +60,7 @@ class LayerNormalization(Layer):
     ):
         super().__init__(**kwargs)
         self.axis = axis
-        self.epsilon = epsilon
+        self.epsilon = number(epsilon, "epsilon", least=0)
         self.center = center
         self.scale = scale
         self.beta_initializer = initializers.get(beta_initializer)

@@ -16,7 +16,8 @@ class Pooling(SpatialLayer):
     def __init__(self, pool_size, strides, padding, data_format, **kwargs):
         super().__init__(**kwargs)
         self.pool_size = several(pool_size, self.rank, "pool_size")
-        self.strides = several(strides or self.pool_size, self.rank, "strides")
+        strides = self.pool_size if strides is None else strides
+        self.strides = several(strides, self.rank, "strides")
         self.padding = normalize_padding(padding)
         self.data_format = normalize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)

@@ -11,7 +11,7 @@ from minikeras.engine.twins import place
 from minikeras.kernels import elementwise, team
 from minikeras.kernels.matmul import column_sums, matmul
 from minikeras.layers.recurrent.scan import Scan
-from minikeras.utils.checks import whole
+from minikeras.utils.checks import share, whole
 
 _local = threading.local()
 
@@ -74,8 +74,10 @@ class Cell(Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.recurrent_constraint = constraints.get(recurrent_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.dropout = min(1.0, max(0.0, dropout))
-        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        self.dropout = min(1.0, max(0.0, share(dropout, "dropout")))
+        self.recurrent_dropout = min(
+            1.0, max(0.0, share(recurrent_dropout, "recurrent_dropout"))
+        )
         sizes = (self.units,) * self.state_count
         self.state_size = sizes[0] if self.state_count == 1 else sizes
         self.output_size = self.units

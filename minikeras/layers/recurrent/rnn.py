@@ -52,6 +52,8 @@ class RNN(Layer):
         >>> layer = RNN([LSTMCell(32), LSTMCell(16)], return_sequences=True)
     """
 
+    cell = None  # one step, a layer
+
     def __init__(
         self,
         cell,

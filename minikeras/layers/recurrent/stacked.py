@@ -3,6 +3,7 @@
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import as_list
 from minikeras.layers.recurrent.rnn import check_cell, takes
+from minikeras.utils.checks import shorten
 
 
 class StackedRNNCells(Layer):
@@ -21,6 +22,11 @@ class StackedRNNCells(Layer):
     """
 
     def __init__(self, cells, **kwargs):
+        if not isinstance(cells, (list, tuple)) or not cells:
+            raise TypeError(
+                "`cells` must be a list of cells, such as [LSTMCell(8), LSTMCell(4)]. "
+                f"Got {shorten(cells)}."
+            )
         for cell in cells:
             check_cell(cell)
         super().__init__(**kwargs)

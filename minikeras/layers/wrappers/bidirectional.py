@@ -7,6 +7,7 @@ from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import as_list
 from minikeras.engine.twins import place
 from minikeras.layers.wrappers.wrapper import Wrapper
+from minikeras.utils.checks import check_arrays
 
 MERGES = ("sum", "mul", "ave", "concat", None)
 
@@ -57,6 +58,7 @@ class Bidirectional(Wrapper):
         self.forward_layer, self.backward_layer = both_directions(layer)
         self._initial_weights = None
         if weights:
+            check_arrays(weights, f"Layer {self.name!r}")
             half = len(weights) // 2
             self.forward_layer._initial_weights = weights[:half]
             self.backward_layer._initial_weights = weights[half:]

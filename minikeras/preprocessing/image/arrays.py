@@ -5,8 +5,9 @@ import warnings
 import numpy as np
 
 from minikeras.backend.common import floatx, normalize_data_format
-from minikeras.preprocessing.image.files import check_choice, check_folder
+from minikeras.preprocessing.image.files import check_folder
 from minikeras.preprocessing.image.iterator import Iterator, save_images
+from minikeras.utils.checks import choice, shorten
 
 
 class NumpyArrayIterator(Iterator):
@@ -85,7 +86,13 @@ class NumpyArrayIterator(Iterator):
 
 def _images_and_more(x):
     if not isinstance(x, (tuple, list)):
-        return np.asanyarray(x), []  # a memory map stays one
+        x = np.asanyarray(x)  # a memory map stays one
+        if x.ndim == 0:
+            raise ValueError(
+                f"`x` must be an array of images; got {shorten(x.item())}. Files in "
+                "folders: flow_from_directory(folder)."
+            )
+        return x, []
     if len(x) != 2:
         raise ValueError(
             f"`x` is a {type(x).__name__} of {len(x)}; give one array of images, "
@@ -110,7 +117,7 @@ def _part(n, subset, generator, y):
     """Slice of the samples that belong to the subset."""
     if subset is None:
         return slice(None)
-    check_choice("subset", subset, ("training", "validation"))
+    choice(subset, "subset", ("training", "validation"))
     split = int(n * generator._validation_split)
     if y is not None and _differ_in_classes(np.unique(y[:split]), np.unique(y[split:])):
         raise ValueError(

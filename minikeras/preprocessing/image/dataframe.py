@@ -5,8 +5,9 @@ import warnings
 
 import numpy as np
 
-from minikeras.preprocessing.image.files import check_choice, check_folder, has_format
+from minikeras.preprocessing.image.files import check_folder, has_format
 from minikeras.preprocessing.image.from_files import FileIterator
+from minikeras.utils.checks import choice, shorten
 
 CLASS_MODES = (
     "categorical",
@@ -83,7 +84,7 @@ class DataFrameIterator(FileIterator):
             subset,
             interpolation,
         )
-        check_choice("class_mode", class_mode, CLASS_MODES)
+        choice(class_mode, "class_mode", CLASS_MODES)
         check_folder("directory", directory)
         self.directory = directory or ""
         self.class_mode = class_mode
@@ -199,6 +200,11 @@ def _columns(table, x_col, y_col, weight_col, class_mode):
 def _column(table, name):
     try:
         return list(table[name])
+    except TypeError as error:
+        raise TypeError(
+            "`dataframe` must be a pandas.DataFrame, or a dict of columns; got "
+            f"{shorten(table)}. From a file: pandas.read_csv(path, dtype=str)."
+        ) from error
     except (KeyError, IndexError, ValueError) as error:
         names = list(getattr(table, "columns", table))
         raise ValueError(

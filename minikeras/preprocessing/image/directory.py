@@ -7,11 +7,11 @@ import numpy as np
 from minikeras.backend.common import floatx, normalize_data_format
 from minikeras.preprocessing.image.files import (
     FORMATS,
-    check_choice,
     check_folder,
     find_images,
 )
 from minikeras.preprocessing.image.from_files import FileIterator
+from minikeras.utils.checks import choice, shorten
 
 CLASS_MODES = ("categorical", "binary", "sparse", "input", None)
 
@@ -74,7 +74,7 @@ class DirectoryIterator(FileIterator):
             subset,
             interpolation,
         )
-        check_choice("class_mode", class_mode, CLASS_MODES)
+        choice(class_mode, "class_mode", CLASS_MODES)
         check_folder("directory", directory)
         self.directory = directory
         self.class_mode = class_mode
@@ -82,6 +82,11 @@ class DirectoryIterator(FileIterator):
         links = 0
         if not classes:
             classes, links = _folders(directory, follow_links)
+        if isinstance(classes, str) or not hasattr(classes, "__iter__"):
+            raise TypeError(
+                "`classes` must be a list of the names of folders, such as ['cats', "
+                f"'dogs']; got {shorten(classes)}."
+            )
         classes = dict.fromkeys(classes)  # each name once
         self.class_indices = {name: i for i, name in enumerate(classes)}
         self.num_classes = len(classes)

@@ -1,5 +1,6 @@
 """Images as files, Pillow images and arrays. Pillow is imported at the first use."""
 
+import numbers
 import os
 import warnings
 
@@ -7,6 +8,8 @@ import numpy as np
 
 from minikeras.backend.common import floatx, normalize_data_format
 from minikeras.preprocessing.image.transforms import spread_over_bytes
+from minikeras.utils import checks
+from minikeras.utils.checks import choice, whole
 
 FORMATS = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -31,8 +34,10 @@ def load_img(
     if grayscale:
         warnings.warn("Use color_mode='grayscale'.", DeprecationWarning, stacklevel=2)
         color_mode = "grayscale"
-    check_choice("color_mode", color_mode, PIL_MODES)
-    check_choice("interpolation", interpolation, INTERPOLATIONS)
+    choice(color_mode, "color_mode", PIL_MODES)
+    choice(interpolation, "interpolation", INTERPOLATIONS)
+    if not hasattr(path, "read"):
+        checks.path(path, "path")
     image = _read(path, PIL_MODES[color_mode])
     if target_size is None:
         return image
@@ -44,11 +49,12 @@ def load_img(
 
 def checked_size(target_size):
     """(height, width) as a tuple, or an error that names the argument."""
-    if np.ndim(target_size) != 1 or len(target_size) < 2 or min(target_size[:2]) < 1:
+    sizes = target_size[:2] if np.ndim(target_size) == 1 else ()
+    if len(sizes) < 2 or not all(isinstance(n, numbers.Real) and n >= 1 for n in sizes):
         raise ValueError(
             f"`target_size` must be (height, width), in pixels; got {target_size!r}."
         )
-    return tuple(target_size[:2])
+    return tuple(whole(size, "target_size") for size in sizes)
 
 
 def _read(path, mode):
@@ -175,17 +181,11 @@ def has_format(name, extensions=FORMATS):
     return name.lower().endswith(tuple("." + each.lower() for each in extensions))
 
 
-def check_choice(name, got, allowed):
-    """Raise an error that names the argument unless `got` is one of `allowed`."""
-    if got not in allowed:
-        raise ValueError(f"`{name}` must be one of {tuple(allowed)}; got {got!r}.")
-
-
-def check_folder(name, path):
-    """Raise an error that names the argument unless `path` is None or a folder."""
-    if path and not os.path.isdir(path):
+def check_folder(name, folder):
+    """Raise an error that names the argument unless it is None or a folder."""
+    if folder and not os.path.isdir(checks.path(folder, name)):
         raise NotADirectoryError(
-            f"`{name}` = {os.fspath(path)!r} is not a folder. Folders here are not "
+            f"`{name}` = {os.fspath(folder)!r} is not a folder. Folders here are not "
             "made for you; is the path relative to another folder than "
             f"{os.getcwd()!r}?"
         )

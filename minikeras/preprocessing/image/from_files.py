@@ -4,13 +4,13 @@ import numpy as np
 
 from minikeras.preprocessing.image.files import (
     INTERPOLATIONS,
-    check_choice,
     check_folder,
     checked_size,
     img_to_array,
     load_img,
 )
 from minikeras.preprocessing.image.iterator import Iterator, save_images
+from minikeras.utils.checks import choice
 
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
 
@@ -50,9 +50,9 @@ class FileIterator(Iterator):
         interpolation,
     ):
         """Set how images are read, transformed and saved, and which part is used."""
-        check_choice("color_mode", color_mode, CHANNELS)
-        check_choice("interpolation", interpolation, INTERPOLATIONS)
-        check_choice("subset", subset, ("training", "validation", None))
+        choice(color_mode, "color_mode", CHANNELS)
+        choice(interpolation, "interpolation", INTERPOLATIONS)
+        choice(subset, "subset", ("training", "validation", None))
         check_folder("save_to_dir", save_to_dir)
         if subset and image_data_generator is None:
             raise ValueError(

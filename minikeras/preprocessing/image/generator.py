@@ -1,5 +1,6 @@
 """Random changes and normalisation of images, and the iterators that use them."""
 
+import numbers
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ from minikeras.preprocessing.image.dataframe import DataFrameIterator
 from minikeras.preprocessing.image.directory import DirectoryIterator
 from minikeras.preprocessing.image.normalization import Normalization
 from minikeras.preprocessing.image.transforms import (
+    FILL_MODES,
     affine_matrix,
     apply_brightness_shift,
     apply_channel_shift,
@@ -19,6 +21,7 @@ from minikeras.preprocessing.image.transforms import (
     pair,
     random_source,
 )
+from minikeras.utils.checks import choice, function, known_dtype, number, shorten, whole
 
 
 class ImageDataGenerator(Normalization):
@@ -92,24 +95,28 @@ class ImageDataGenerator(Normalization):
         self.featurewise_std_normalization = featurewise_std_normalization
         self.samplewise_std_normalization = samplewise_std_normalization
         self.zca_whitening = zca_whitening
-        self.zca_epsilon = zca_epsilon
-        self.rotation_range = rotation_range
-        self.width_shift_range = width_shift_range
-        self.height_shift_range = height_shift_range
+        self.zca_epsilon = number(zca_epsilon, "zca_epsilon", least=0)
+        self.rotation_range = _limit(rotation_range, "rotation_range")
+        self.width_shift_range = _shifts(width_shift_range, "width_shift_range")
+        self.height_shift_range = _shifts(height_shift_range, "height_shift_range")
         self.brightness_range = brightness_range
-        self.shear_range = shear_range
+        if brightness_range is not None:
+            pair("brightness_range", brightness_range, least=0)
+        self.shear_range = _limit(shear_range, "shear_range")
         self.zoom_range = _zoom_limits(zoom_range)
-        self.channel_shift_range = channel_shift_range
-        self.fill_mode = fill_mode
-        self.cval = cval
+        self.channel_shift_range = _limit(channel_shift_range, "channel_shift_range")
+        self.fill_mode = choice(fill_mode, "fill_mode", FILL_MODES)
+        self.cval = number(cval, "cval")
         self.horizontal_flip = horizontal_flip
         self.vertical_flip = vertical_flip
-        self.rescale = rescale
-        self.preprocessing_function = preprocessing_function
+        self.rescale = rescale and number(rescale, "rescale")
+        self.preprocessing_function = preprocessing_function and function(
+            preprocessing_function, "preprocessing_function", "lambda image: image / 2"
+        )
         self.data_format = normalize_data_format(data_format)
         self._validation_split = _checked_split(validation_split)
-        self.interpolation_order = interpolation_order
-        self.dtype = dtype or floatx()
+        self.interpolation_order = whole(interpolation_order, "interpolation_order", 0)
+        self.dtype = known_dtype(dtype or floatx())
         self.mean = None
         self.std = None
         self.principal_components = None
@@ -117,8 +124,6 @@ class ImageDataGenerator(Normalization):
         self.channel_axis, self.row_axis, self.col_axis = (
             (1, 2, 3) if first else (3, 1, 2)
         )
-        if brightness_range is not None:
-            pair("brightness_range", brightness_range)
         self._settle_normalisation()
 
     def _settle_normalisation(self):
@@ -261,6 +266,8 @@ class ImageDataGenerator(Normalization):
 
     def random_transform(self, x, seed=None):
         """One image (3 axes) changed at random."""
+        if np.ndim(x) != 3:
+            raise ValueError(f"`x` must be one image (3 axes). Got {shorten(x)}.")
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def get_random_transform(self, img_shape, seed=None):
@@ -302,6 +309,11 @@ class ImageDataGenerator(Normalization):
                 `apply_affine_transform`), flip_horizontal, flip_vertical,
                 channel_shift_intensity, brightness; applied in this order.
         """
+        if not isinstance(transform_parameters, dict):
+            raise TypeError(
+                "`transform_parameters` must be a dict, as get_random_transform gives "
+                f"it. Got {shorten(transform_parameters)}."
+            )
         get = transform_parameters.get
         axes = self.row_axis - 1, self.col_axis - 1, self.channel_axis - 1
         x = self._move(x, axes, get)
@@ -344,14 +356,35 @@ def _shift(random, limit, size):
     return shift * size if share else shift
 
 
+def _limit(value, name):
+    """A number, whose sign does not count; None stands for 0, as in Keras."""
+    return value and number(value, name)
+
+
+def _shifts(value, name):
+    """What width_shift_range and height_shift_range may be: a number, or several."""
+    if isinstance(value, (list, tuple, np.ndarray)) and len(value):
+        return [number(each, name) for each in value]
+    return _limit(value, name)
+
+
 def _zoom_limits(zoom_range):
-    if np.ndim(zoom_range) == 0:
-        return [1 - zoom_range, 1 + zoom_range]
-    return list(pair("zoom_range", zoom_range))
+    if isinstance(zoom_range, numbers.Real):
+        low, high = 1 - zoom_range, 1 + zoom_range
+    else:
+        low, high = pair("zoom_range", zoom_range)
+    if min(low, high) <= 0:
+        warnings.warn(
+            f"zoom_range={zoom_range} gives factors from {low} to {high}; those from 0 "
+            "down leave nothing of an image, or turn it around. For up to twice as "
+            "large or small: zoom_range=(0.5, 2).",
+            stacklevel=3,
+        )
+    return [low, high]
 
 
 def _checked_split(validation_split):
-    if validation_split and not 0 < validation_split < 1:
+    if validation_split and not 0 < number(validation_split, "validation_split") < 1:
         raise ValueError(
             f"`validation_split` must lie between 0 and 1; got {validation_split}."
         )

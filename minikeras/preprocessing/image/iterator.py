@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from minikeras.preprocessing.image.files import array_to_img
+from minikeras.utils.checks import whole
 from minikeras.utils.data_utils import Sequence
 
 
@@ -32,12 +33,14 @@ class Iterator(Sequence):
     """
 
     def __init__(self, n, batch_size, shuffle, seed):
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1; got {batch_size}.")
         self.n = n
-        self.batch_size = batch_size
+        self.batch_size = whole(batch_size, "batch_size")
         self.shuffle = shuffle
-        self.seed = int(np.random.randint(2**31)) if seed is None else seed
+        self.seed = (
+            int(np.random.randint(2**31))
+            if seed is None
+            else whole(seed, "seed", least=None)
+        )
         self.epoch = 0
         self.batch_index = 0
         self.last_indices = None

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from minikeras.preprocessing.image.transforms import random_source
+from minikeras.utils.checks import whole
 
 
 class Normalization:
@@ -50,6 +51,8 @@ class Normalization:
             rounds: how many changes of each image are measured.
             seed: makes the changes reproducible; None draws from np.random.
         """
+        if isinstance(x, str):
+            raise ValueError(f"`fit` needs an array of images; got the text {x!r}.")
         x = np.array(x, dtype=self.dtype)
         _check_fit_images(x, self.channel_axis, self.data_format)
         if augment:
@@ -57,7 +60,7 @@ class Normalization:
             x = np.stack(
                 [
                     self.random_transform(image, random)
-                    for _ in range(rounds)
+                    for _ in range(whole(rounds, "rounds"))
                     for image in x
                 ]
             )

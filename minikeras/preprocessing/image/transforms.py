@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from minikeras.kernels.warp import FILL_MODES, warp
+from minikeras.utils.checks import choice, number
 
 
 def random_source(seed):
@@ -109,9 +110,7 @@ def flipped(matrix, rows, columns, h, w):
 
 
 def _fill_mode_number(fill_mode):
-    if fill_mode not in FILL_MODES:
-        raise ValueError(f"`fill_mode` must be one of {FILL_MODES}; got {fill_mode!r}.")
-    return FILL_MODES.index(fill_mode)
+    return FILL_MODES.index(choice(fill_mode, "fill_mode", FILL_MODES))
 
 
 def _warp_any_type(image, matrix, order, mode, cval):
@@ -184,7 +183,7 @@ def random_rotation(
     interpolation_order=1,
 ):
     """Rotate by an angle drawn from -rg to rg degrees. See `apply_affine_transform`."""
-    theta = np.random.uniform(-rg, rg)
+    theta = _either_way(rg, "rg")
     settings = (row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order)
     return apply_affine_transform(x, theta, 0, 0, 0, 1, 1, *settings)
 
@@ -201,8 +200,8 @@ def random_shift(
     interpolation_order=1,
 ):
     """Shift by up to a share wrg of the width and hrg of the height."""
-    tx = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
-    ty = np.random.uniform(-wrg, wrg) * x.shape[col_axis]
+    tx = _either_way(hrg, "hrg") * x.shape[row_axis]
+    ty = _either_way(wrg, "wrg") * x.shape[col_axis]
     settings = (row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order)
     return apply_affine_transform(x, 0, tx, ty, 0, 1, 1, *settings)
 
@@ -218,7 +217,7 @@ def random_shear(
     interpolation_order=1,
 ):
     """Shear by an angle drawn from -intensity to intensity degrees."""
-    shear = np.random.uniform(-intensity, intensity)
+    shear = _either_way(intensity, "intensity")
     settings = (row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order)
     return apply_affine_transform(x, 0, 0, 0, shear, 1, 1, *settings)
 
@@ -242,18 +241,25 @@ def random_zoom(
 
 def random_channel_shift(x, intensity_range, channel_axis=0):
     """Add a number drawn from -intensity_range to intensity_range to all pixels."""
-    intensity = np.random.uniform(-intensity_range, intensity_range)
+    intensity = _either_way(intensity_range, "intensity_range")
     return apply_channel_shift(x, intensity, channel_axis)
 
 
 def random_brightness(x, brightness_range):
     """Multiply by a number drawn from brightness_range = (low, high)."""
-    low, high = pair("brightness_range", brightness_range)
+    low, high = pair("brightness_range", brightness_range, least=0)
     return apply_brightness_shift(x, np.random.uniform(low, high))
 
 
-def pair(name, value):
+def _either_way(limit, name):
+    """A number drawn from -limit to limit."""
+    return np.random.uniform(-number(limit, name), limit)
+
+
+def pair(name, value, least=-math.inf):
     """`value` as two numbers, or an error that names the argument."""
     if np.ndim(value) != 1 or len(value) != 2:
         raise ValueError(f"`{name}` must be two numbers (low, high); got {value!r}.")
+    for each in value:
+        number(each, name, least)
     return value
