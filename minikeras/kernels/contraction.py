@@ -123,11 +123,13 @@ def contract(
         loop = len(outer) - 1
         while loop >= 0:
             position[loop] += 1
-            at += outer[loop, 1:]
+            for i in range(4):  # arrays of numbers take longer to compile
+                at[i] += outer[loop, 1 + i]
             if position[loop] < outer[loop, 0]:
                 break
             position[loop] = 0
-            at -= outer[loop, 0] * outer[loop, 1:]
+            for i in range(4):
+                at[i] -= outer[loop, 0] * outer[loop, 1 + i]
             loop -= 1
         if loop < 0:
             return
