@@ -74,8 +74,12 @@ def heights(itemsize):
     return [p for p in (14, 13, 12, 10, 8, 6, 4, 2, 1) if p <= most]
 
 
+SINGLE = 8  # rows of the highest tile of one vector: enough to keep it multiplying
+
+
 def _all_sizes(itemsize):
-    return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
+    high = [(p, 2) for p in heights(itemsize)]
+    return [(p, 1) for p in heights(itemsize) if p <= SINGLE] + high
 
 
 @helper(build=lambda: _tile_intrinsic("tile", _all_sizes))
