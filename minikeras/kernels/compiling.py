@@ -54,7 +54,7 @@ def compile_variant(dispatcher, args, kinds):
 
 @contextlib.contextmanager
 def _no_garbage_collection():
-    """While Numba makes many objects, looking for dead ones took a tenth of its time."""
+    """Numba makes many objects that live on; to look through them took a tenth more."""
     was_on = gc.isenabled()
     gc.disable()
     try:
