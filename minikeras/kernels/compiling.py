@@ -3,7 +3,9 @@
 It is imported at the first call of a kernel.
 """
 
+import contextlib
 import functools
+import gc
 import types
 import warnings
 
@@ -43,11 +45,23 @@ def dispatcher(loop):
 
 def compile_variant(dispatcher, args, kinds):
     """Compile (or load from the cache) the variant for arguments like these."""
-    with compiling_lock:
+    with compiling_lock, _no_garbage_collection():
         signature = tuple(map(_numba_type, args, kinds))
         if signature not in dispatcher.overloads:
             dispatcher.compiler.compile(signature)
             dispatcher.add_overload(dispatcher.compiler.overloads[signature])
+
+
+@contextlib.contextmanager
+def _no_garbage_collection():
+    """Numba makes many objects that live on; to look through them took a tenth more."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _numba_type(arg, kind):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from minikeras.kernels import microkernel, team
-from minikeras.kernels.microkernel import tile
+from minikeras.kernels.microkernel import SINGLE, tile
 from minikeras.kernels.registry import Out, helper, kernel
 
 L2 = 40_000  # numbers of A that stay in the second cache
@@ -58,11 +58,11 @@ def _view(array, start, lengths, strides):
 
 
 @helper
-def next_height(rows, heights):
-    """The largest height that leaves tiles of nearly equal size."""
-    tiles = (rows + heights[0] - 1) // heights[0]
+def next_height(rows, heights, most):
+    """The largest height up to `most` that leaves tiles of nearly equal size."""
+    tiles = (rows + most - 1) // most
     for height in heights:
-        if height * tiles <= rows + tiles - 1:
+        if height <= most and height * tiles <= rows + tiles - 1:
             return height
     return heights[-1]
 
@@ -83,8 +83,10 @@ def contract(
     low,
 ):
     """Tiles of nearly equal size; ragged columns pass through a scratch tile."""
-    low = C.dtype.type(low)
-    D = np.empty(heights[0] * 2 * vector, C.dtype)
+    low, lowest = C.dtype.type(low), C.dtype.type(-np.inf)
+    highest = heights[0]
+    D = np.empty((highest + 1) * 2 * vector, C.dtype)  # a tile, and a row of zeros
+    zeros = highest * 2 * vector
     position = np.empty(len(outer), np.int64)
     D[:] = 0  # np.zeros would be compiled beside np.empty
     position[:] = 0
@@ -98,10 +100,11 @@ def contract(
         for v in range(0, columns, 2 * vector):
             left = min(columns - v, 2 * vector)
             vectors = (left + vector - 1) // vector
+            most = highest if vectors == 2 else min(highest, SINGLE)
             B_at = at[1] + v // (2 * vector) * panel
             p = 0
             while p < rows:
-                m = next_height(rows - p, heights)
+                m = next_height(rows - p, heights, most)
                 A_at = at[0] + p * a[0]
                 C_at = at[2] + p * c + v
                 S_at = at[3] + p * s + v
@@ -110,24 +113,24 @@ def contract(
                     tile(m, vectors, start, n, a, b, c, s, A, B, C, S, low)
                 else:
                     wide = vectors * vector
+                    start = (A_at, B_at, 0, zeros)
+                    tile(m, vectors, start, n, a, b, wide, 0, A, B, D, D, lowest)
                     for i in range(m):
                         for j in range(left):
-                            D[i * wide + j] = S[S_at + i * s + j]
-                    start = (A_at, B_at, 0, 0)
-                    tile(m, vectors, start, n, a, b, wide, wide, A, B, D, D, low)
-                    for i in range(m):
-                        for j in range(left):
-                            C[C_at + i * c + j] = D[i * wide + j]
+                            value = D[i * wide + j] + S[S_at + i * s + j]
+                            C[C_at + i * c + j] = low if value < low else value
                 p += m
         # the next outer position, like the digits of a counter
         loop = len(outer) - 1
         while loop >= 0:
             position[loop] += 1
-            at += outer[loop, 1:]
+            for i in range(4):  # arrays of numbers take longer to compile
+                at[i] += outer[loop, 1 + i]
             if position[loop] < outer[loop, 0]:
                 break
             position[loop] = 0
-            at -= outer[loop, 0] * outer[loop, 1:]
+            for i in range(4):
+                at[i] -= outer[loop, 0] * outer[loop, 1 + i]
             loop -= 1
         if loop < 0:
             return

@@ -9,7 +9,7 @@ vectors wide, stay in registers while a contraction runs over up to three loops.
             sums[p] += A[p, q, r, k] * b           one number times these vectors
     C[p, :] = max(sums[p] + S[p, :], low)
 
-All arrays are flat, all indices have strides. Each number of A serves a whole row of
+Arrays count as flat, all indices have strides. Each number of A serves a whole row of
 the tile, each vector of B all its rows: so the processor multiplies instead of waiting
 for memory.
 
@@ -74,8 +74,12 @@ def heights(itemsize):
     return [p for p in (14, 13, 12, 10, 8, 6, 4, 2, 1) if p <= most]
 
 
+SINGLE = 8  # rows of the highest tile of one vector: enough to keep it multiplying
+
+
 def _all_sizes(itemsize):
-    return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
+    high = [(p, 2) for p in heights(itemsize)]
+    return [(p, 1) for p in heights(itemsize) if p <= SINGLE] + high
 
 
 @helper(build=lambda: _tile_intrinsic("tile", _all_sizes))
@@ -96,7 +100,8 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
 
     def part(array, begin, lengths, strides):
         strides = [size * i for i in strides]
-        return np.lib.stride_tricks.as_strided(array[begin:], lengths, strides)
+        array = array.reshape(-1)[begin:]
+        return np.lib.stride_tricks.as_strided(array, lengths, strides)
 
     numbers = part(A, start[0], (rows, *n), a)
     rows_of_b = part(B, start[1], (*n, width), (*b, 1))
@@ -147,7 +152,7 @@ class VectorCode:
         self.vector = ir.VectorType(context.get_value_type(dtype), self.width)
 
     def pointer(self, kind, array, at=0):
-        """Where element `at` of a flat array lies; `kind` is its Numba type."""
+        """Where element `at` of an array, counted as flat, lies; `kind`: its type."""
         at = self.integer(at) if isinstance(at, int) else at
         data = self.context.make_array(kind)(self.context, self.builder, array).data
         return self.builder.gep(data, [at])

@@ -173,7 +173,7 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
         wide, count = _is_wide(c, last - first, dy.itemsize), last - first
         rows, tiles = tiling.block(FAR if wide else NEAR, c + count, end - begin, even)
         V, D = (workspace.empty((N * N, tiles, i), dy.dtype) for i in (c, count))
-        dU = workspace.empty((N * N, c, count), dy.dtype)
+        dU = workspace.empty((N * N * c * count,), dy.dtype)
         dW = np.empty((r, r, c, count), dy.dtype)
         places = [
             *_rows(tiling.x_places, begin, end),
@@ -320,13 +320,14 @@ def _transform(stages, bounded=False):
         size: rows and columns of the smaller of X and Y; decides about T.
         channel: the first of the vector.
         X, X_rows, X_columns, Y, Y_rows, Y_columns: element (i, j) of a tile lies at
-            rows[i] + columns[j] + channel of a flat array. Where rows[i] + columns[j]
-            is negative, X is zero and Y is dropped.
+            rows[i] + columns[j] + channel of the array, counted as if it were flat.
+            Where rows[i] + columns[j] is negative, X is zero and Y is dropped.
         b, low, seen (if bounded): Y = max(b + T X T^T, low); NaN stays NaN. seen, a
             vector of zeros, becomes NaN somewhere if a product is not finite.
     """
 
     def transform(size, channel, X, X_rows, X_columns, Y, Y_rows, Y_columns, *bounds):
+        X, Y = X.reshape(-1), Y.reshape(-1)
         T = _matrix(stages[size]).astype(X.dtype)
         lanes = channel + np.arange(microkernel.shape(X.itemsize)[1])
         at = X_rows[: T.shape[1], None] + X_columns[: T.shape[1]]
@@ -488,7 +489,7 @@ class _TransformCode(microkernel.VectorCode):
 # ---------------------------------------------------------------------------- kernels
 
 
-@helper
+@helper(once=True)
 def places_at_points(tile, tiles, c, rows, columns):
     """Where the 36 numbers of a tile lie in (36, tiles, c)."""
     for a in range(N):
@@ -548,8 +549,8 @@ def winograd(
     c, f, width, tiles = U.shape[1], b.size, U.shape[2], V.shape[1]
     rows, columns = np.empty(N, np.int64), np.empty(N, np.int64)
     low, lowest = y.dtype.type(low), y.dtype.type(-np.inf)
-    zeros = np.zeros(2 * vector, y.dtype)
-    flat_U, flat_V, flat_M = U.reshape(-1), V.reshape(-1), M.reshape(-1)
+    zeros = np.empty(2 * vector, y.dtype)
+    zeros[:] = 0  # np.zeros would be compiled beside np.empty
     for begin in range(0, x_rows.shape[0], block):
         end = min(begin + block, x_rows.shape[0])
         tile = 0
@@ -557,7 +558,7 @@ def winograd(
             for q in range(x_columns.shape[0]):
                 places_at_points(tile, tiles, c, rows, columns)
                 for j in range(0, c, vector):
-                    input_tile(N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns)
+                    input_tile(N, j, x, x_rows[r], x_columns[q], V, rows, columns)
                 tile += 1
         for first in range(0, f, width):
             last = min(first + width, f)
@@ -566,8 +567,8 @@ def winograd(
                     places_at_points(i, c, width, rows, columns)
                     for j in range(0, last - first, vector):
                         kernel_tile(
-                            W_rows.shape[1], j, W[first:], W_rows[0], W_columns[i],
-                            flat_U, rows, columns,
+                            W_rows.shape[1], j, W[first:], W_rows[0], W_columns[i], U,
+                            rows, columns,
                         )  # fmt: skip
             for k in range(N * N):
                 for j in range(0, last - first, 2 * vector):
@@ -576,8 +577,8 @@ def winograd(
                         V_at, U_at = (k * tiles + i) * c, k * c * width + j
                         even_tile(
                             even, vectors, (V_at, U_at, (k * tiles + i) * width + j, 0),
-                            (1, 1, c), (c, 0, 0, 1), (0, 0, width), width, 0, flat_V,
-                            flat_U, flat_M, zeros, lowest,
+                            (1, 1, c), (c, 0, 0, 1), (0, 0, width), width, 0, V, U, M,
+                            zeros, lowest,
                         )  # fmt: skip
             tile = 0
             for r in range(begin, end):
@@ -585,7 +586,7 @@ def winograd(
                     places_at_points(tile, tiles, width, rows, columns)
                     for j in range(0, last - first, vector):
                         output_tile(
-                            y_rows.shape[1], j, flat_M, rows, columns, y[first:],
+                            y_rows.shape[1], j, M, rows, columns, y[first:],
                             y_rows[r], y_columns[q], b[first:], low, seen,
                         )  # fmt: skip
                     tile += 1
@@ -595,8 +596,12 @@ def winograd_gradient_spec(
     x, dy, dW, x_rows, x_columns, y_rows, y_columns, W_rows, W_columns, block, even,
     vector, V, D, dU,
 ):  # fmt: skip
-    """dW = G^T [sum over tiles of (B^T X B) * (A dY A^T)] G; see `winograd_spec`."""
-    c, f = dU.shape[1:]
+    """dW = G^T [sum over tiles of (B^T X B) * (A dY A^T)] G; see `winograd_spec`.
+
+    V (36, tiles, c), D (36, tiles, f) and dU (36 c f) are room for the points of a
+    block of tiles and of dW.
+    """
+    c, f = V.shape[2], D.shape[2]
     X, dY = _gathered(x, x_rows, x_columns, c), _gathered(dy, y_rows, y_columns, f)
     Bt, A = _matrix(TO_POINTS[N]), _matrix(TO_POINTS[y_rows.shape[1]])
     Gt = _matrix(FROM_POINTS[W_rows.shape[1]])
@@ -613,8 +618,8 @@ def winograd_gradient(
     """Block after block of tiles; dU grows, `even` rows in registers."""
     tiles, c, f = V.shape[1], V.shape[2], D.shape[2]
     rows, columns = np.empty(N, np.int64), np.empty(N, np.int64)
-    zeros, lowest = np.zeros(2 * vector, x.dtype), x.dtype.type(-np.inf)
-    flat_V, flat_D, flat_dU = V.reshape(-1), D.reshape(-1), dU.reshape(-1)
+    zeros, lowest = np.empty(2 * vector, x.dtype), x.dtype.type(-np.inf)
+    zeros[:] = 0
     for begin in range(0, x_rows.shape[0], block):
         end = min(begin + block, x_rows.shape[0])
         tile = 0
@@ -622,15 +627,15 @@ def winograd_gradient(
             for q in range(x_columns.shape[0]):
                 places_at_points(tile, tiles, c, rows, columns)
                 for j in range(0, c, vector):
-                    input_tile(N, j, x, x_rows[r], x_columns[q], flat_V, rows, columns)
+                    input_tile(N, j, x, x_rows[r], x_columns[q], V, rows, columns)
                 places_at_points(tile, tiles, f, rows, columns)
                 for j in range(0, f, vector):
                     output_gradient_tile(
-                        y_rows.shape[1], j, dy, y_rows[r], y_columns[q], flat_D, rows,
+                        y_rows.shape[1], j, dy, y_rows[r], y_columns[q], D, rows,
                         columns,
                     )  # fmt: skip
                 tile += 1
-        before = flat_dU if begin > 0 else zeros
+        before = dU if begin > 0 else zeros
         for k in range(N * N):
             for j in range(0, f, 2 * vector):
                 vectors = 2 if f - j >= 2 * vector else 1
@@ -640,12 +645,12 @@ def winograd_gradient(
                     before_at, stride = (dU_at, f) if begin > 0 else (0, 0)
                     even_tile(
                         even, vectors, (V_at, D_at, dU_at, before_at), (1, 1, tile),
-                        (1, 0, 0, c), (0, 0, f), f, stride, flat_V, flat_D, flat_dU,
+                        (1, 0, 0, c), (0, 0, f), f, stride, V, D, dU,
                         before, lowest,
                     )  # fmt: skip
     for i in range(c):
         places_at_points(i, c, f, rows, columns)
         for j in range(0, f, vector):
             kernel_gradient_tile(
-                W_rows.shape[1], j, flat_dU, rows, columns, dW, W_rows[0], W_columns[i]
+                W_rows.shape[1], j, dU, rows, columns, dW, W_rows[0], W_columns[i]
             )

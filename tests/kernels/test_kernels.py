@@ -173,8 +173,8 @@ def winograd_case(c):
 
 def winograd_gradient_case(c):
     (x, W, y), places, block, (tiles, channels, f) = winograd_arrays(c)
-    points = [(tiles, channels), (tiles, f), (channels, f)]
-    room = [np.zeros((36, *shape), c.dtype) for shape in points]
+    room = [np.zeros((36, tiles, size), c.dtype) for size in (channels, f)]
+    room.append(np.zeros(36 * channels * f, c.dtype))
     of_x, of_W, of_y = places
     return x, y, W, *of_x, *of_y, *of_W, *block, *room
 
