@@ -130,9 +130,8 @@ def _of_probabilities(t, p):
 
 
 def _of_logits(t, z, p):
-    p = logistic(z) if p is None else p
     values = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
-    return values, lambda: p - t, lambda: -z
+    return values, lambda: (logistic(z) if p is None else p) - t, lambda: -z
 
 
 @loss_op(kind=CrossentropyLoss)
