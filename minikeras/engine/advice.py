@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 
 from minikeras import losses
+from minikeras.engine.last_activation import activation_called
 from minikeras.engine.node import as_list
 from minikeras.utils.messages import did_you_mean
 
@@ -81,8 +82,22 @@ def last_activation(tensor):
     if kind in ("Softmax", "ReLU"):
         return layer, kind.lower()
     if kind in ("Dense", "Activation", "Conv2D", "Conv1D"):
-        return layer, getattr(layer.activation, "__name__", None)
+        return layer, getattr(activation_called(layer), "__name__", None)
     return layer, None
+
+
+def check_exchanged_activations(model):
+    """A warning for each layer whose activation was exchanged behind its call."""
+    for layer in model.layers:
+        called = activation_called(layer)
+        if called is not getattr(layer, "activation", None):
+            warn_once(
+                model,
+                f"activation of {layer.name}",
+                f"layer.activation of {layer.name!r} was exchanged, but the model has "
+                "the one that the layer was called with. For a model with the new one: "
+                "clone = clone_model(model), clone.set_weights(model.get_weights()).",
+            )
 
 
 def check_outputs(model):

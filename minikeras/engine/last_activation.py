@@ -28,10 +28,15 @@ def split(layer, forward):
     """
     if not getattr(forward, "ends_in_activation", False):
         return layer, None
-    activation = layer.activation
+    activation = layer._called_with = layer.activation
     if activation is softmax or activation is sigmoid:
         return _with_activation(layer, linear), activation
     return _with_activation(layer, activation), None
+
+
+def activation_called(layer):
+    """The activation that a layer had when it was called last."""
+    return vars(layer).get("_called_with", getattr(layer, "activation", None))
 
 
 def _with_activation(layer, activation):

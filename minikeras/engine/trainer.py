@@ -101,6 +101,7 @@ class Trainer(OldAttributes, Network):
         self._freezings = Layer.freezings
         lay_flat(self._collected)
         self.compiled.trainable = self._collected
+        advice.check_exchanged_activations(self)
         advice.check_outputs(self)
 
     def _check_compiled(self):

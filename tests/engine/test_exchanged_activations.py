@@ -7,7 +7,10 @@ from minikeras import activations, layers, losses
 from minikeras import backend as K
 from minikeras.models import Model, Sequential, clone_model
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*does not give probabilities")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*does not give probabilities"),
+    pytest.mark.filterwarnings("ignore:layer.activation of"),
+]
 RNG = np.random.RandomState(0)
 X = RNG.rand(12, 4).astype("float32")
 Y = np.eye(3, dtype="float32")[RNG.randint(0, 3, 12)]
@@ -112,3 +115,18 @@ def test_layers_of_other_kinds_keep_theirs_too(layer):
     expected = made.predict(x)
     layer.activation = activations.relu
     np.testing.assert_array_equal(made.predict(x), expected)
+
+
+def test_compile_tells_that_the_model_keeps_the_old_activation(recwarn):
+    made = model("softmax")
+    made.layers[-1].activation = activations.linear
+    with pytest.warns(UserWarning, match="was exchanged.*clone_model") as told:
+        made.compile("sgd", "categorical_crossentropy")
+    assert len(told) == 1  # nothing of probabilities, which the model still gives
+
+
+def test_nothing_is_told_where_no_activation_was_exchanged(recwarn):
+    made = model("softmax")
+    made.layers[-1].activation = activations.softmax
+    made.compile("sgd", "categorical_crossentropy")
+    assert not recwarn
