@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from minikeras.kernels import microkernel, team
-from minikeras.kernels.microkernel import SINGLE, tile
+from minikeras.kernels.microkernel import tile
 from minikeras.kernels.registry import Out, helper, kernel
 
 L2 = 40_000  # numbers of A that stay in the second cache
@@ -58,11 +58,11 @@ def _view(array, start, lengths, strides):
 
 
 @helper
-def next_height(rows, heights, most):
-    """The largest height up to `most` that leaves tiles of nearly equal size."""
-    tiles = (rows + most - 1) // most
+def next_height(rows, heights):
+    """The largest height that leaves tiles of nearly equal size."""
+    tiles = (rows + heights[0] - 1) // heights[0]
     for height in heights:
-        if height <= most and height * tiles <= rows + tiles - 1:
+        if height * tiles <= rows + tiles - 1:
             return height
     return heights[-1]
 
@@ -84,9 +84,8 @@ def contract(
 ):
     """Tiles of nearly equal size; ragged columns pass through a scratch tile."""
     low, lowest = C.dtype.type(low), C.dtype.type(-np.inf)
-    highest = heights[0]
-    D = np.empty((highest + 1) * 2 * vector, C.dtype)  # a tile, and a row of zeros
-    zeros = highest * 2 * vector
+    zeros = heights[0] * 2 * vector  # where a row of them lies, behind a scratch tile
+    D = np.empty(zeros + 2 * vector, C.dtype)
     position = np.empty(len(outer), np.int64)
     D[:] = 0  # np.zeros would be compiled beside np.empty
     position[:] = 0
@@ -100,11 +99,10 @@ def contract(
         for v in range(0, columns, 2 * vector):
             left = min(columns - v, 2 * vector)
             vectors = (left + vector - 1) // vector
-            most = highest if vectors == 2 else min(highest, SINGLE)
             B_at = at[1] + v // (2 * vector) * panel
             p = 0
             while p < rows:
-                m = next_height(rows - p, heights, most)
+                m = next_height(rows - p, heights)
                 A_at = at[0] + p * a[0]
                 C_at = at[2] + p * c + v
                 S_at = at[3] + p * s + v

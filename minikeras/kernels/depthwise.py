@@ -129,7 +129,7 @@ def sums_of_rows(X, V, S, low, bounds, first, second, vector: int, Y: Out):
         for r in range(len(bounds)):
             i, i1, j, j1 = bounds[r, 0], bounds[r, 1], bounds[r, 2], bounds[r, 3]
             while i < i1:
-                count = next_height(i1 - i, COUNTS, COUNTS[0])
+                count = next_height(i1 - i, COUNTS)
                 for f in range(0, y.shape[1], vector):
                     lanes(count, j1 - j, x, v, s, y, first[i:], second[j:], f, low)
                 i += count

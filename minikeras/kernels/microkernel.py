@@ -37,10 +37,10 @@ def shape(itemsize):
 
 
 def _tile_intrinsic(name, sizes):
-    """`tile` for compiled loops: a call of code that each kernel contains once.
+    """`tile` for compiled loops: a call of a function that each kernel contains once.
 
     Arguments
-        name: of that code.
+        name: of that function.
         sizes: function of the itemsize that lists (rows, vectors).
     """
     from numba import types
@@ -50,14 +50,10 @@ def _tile_intrinsic(name, sizes):
     def generate(context, builder, signature, args):
         rows, vectors, start, n, a, b, c, s, *arrays, low = args
         start, *numbers = (cgutils.unpack_tuple(builder, x) for x in (start, n, a, b))
-        dtype, module = signature.args[12], builder.module
-        pointer = VectorCode(context, builder, dtype).pointer
-        pointers = map(pointer, signature.args[8:12], arrays, start)
+        code = VectorCode(context, builder, signature.args[12])
+        pointers = map(code.pointer, signature.args[8:12], arrays, start)
         given = [*pointers, rows, vectors, *sum(numbers, []), c, s, low]
-        if name not in module.globals:
-            kinds = [x.type for x in given]
-            _Tile(context, module, name, kinds, dtype).switch(sizes)
-        builder.call(module.globals[name], given)
+        code.call(name, given, lambda inside, args: _Tile(inside, args).switch(sizes))
         return context.get_dummy_value()
 
     @intrinsic
@@ -74,12 +70,8 @@ def heights(itemsize):
     return [p for p in (14, 13, 12, 10, 8, 6, 4, 2, 1) if p <= most]
 
 
-SINGLE = 8  # rows of the highest tile of one vector: enough to keep it multiplying
-
-
 def _all_sizes(itemsize):
-    high = [(p, 2) for p in heights(itemsize)]
-    return [(p, 1) for p in heights(itemsize) if p <= SINGLE] + high
+    return [(p, vectors) for vectors in (1, 2) for p in heights(itemsize)]
 
 
 @helper(build=lambda: _tile_intrinsic("tile", _all_sizes))
@@ -145,11 +137,28 @@ class VectorCode:
         from numba.core import cgutils
 
         self.ir, self.cgutils = ir, cgutils
-        self.context, self.builder = context, builder
+        self.context, self.builder, self.dtype = context, builder, dtype
         self.int = ir.IntType(64)
         self.itemsize = dtype.bitwidth // 8
         self.width = shape(self.itemsize)[1]
         self.vector = ir.VectorType(context.get_value_type(dtype), self.width)
+
+    def call(self, name, values, emit):
+        """Call the function `name` of this module, which `emit(code, args)` makes once.
+
+        It stays a function, because inside loops it takes longer to compile: LLVM makes
+        a copy of the loops for each of its cases.
+        """
+        ir, module = self.ir, self.builder.module
+        if name not in module.globals:
+            kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+            function = ir.Function(module, kind, name)
+            function.linkage = "internal"
+            function.attributes.add("noinline")
+            builder = ir.IRBuilder(function.append_basic_block("entry"))
+            emit(VectorCode(self.context, builder, self.dtype), function.args)
+            builder.ret_void()
+        self.builder.call(module.globals[name], values)
 
     def pointer(self, kind, array, at=0):
         """Where element `at` of an array, counted as flat, lies; `kind`: its type."""
@@ -242,20 +251,15 @@ class VectorCode:
 
 
 class _Tile(VectorCode):
-    """Emits the LLVM function of a tile.
+    """Emits the function of a tile.
 
     Its arguments: pointers into A, B, C, S; rows, vectors; n; a; b; c, s; low.
     """
 
-    def __init__(self, context, module, name, kinds, dtype):
-        from llvmlite import ir
-
-        function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-        function.linkage = "internal"
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        super().__init__(context, builder, dtype)
-        self.A, self.B, self.C, self.S, self.rows, self.vectors = function.args[:6]
-        numbers = function.args[6:]
+    def __init__(self, code, args):
+        super().__init__(code.context, code.builder, code.dtype)
+        self.A, self.B, self.C, self.S, self.rows, self.vectors = args[:6]
+        numbers = args[6:]
         self.n, self.a, self.b = numbers[:3], numbers[3:7], numbers[7:10]
         self.c, self.s = numbers[10:12]
         self.low = self.everywhere(numbers[12])
@@ -266,7 +270,6 @@ class _Tile(VectorCode):
         wanted = build.add(build.mul(self.vectors, self.integer(100)), self.rows)
         for size in self.cases(wanted, [100 * v + p for p, v in sizes(self.itemsize)]):
             self.emit(size % 100, size // 100)
-        build.ret_void()
 
     def emit(self, rows, vectors):
         cells = [(p, v) for p in range(rows) for v in range(vectors)]

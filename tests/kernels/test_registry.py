@@ -67,6 +67,13 @@ def test_without_numba_specifications_run_with_one_notice():
     assert err.count("pip install numba") == 1
 
 
+@pytest.mark.parametrize("before", ["enable", "disable"])
+def test_compiling_leaves_the_garbage_collector_as_it_was(before, tmp_path):
+    code = f"import gc; gc.{before}()\n" + RELU + "print(gc.isenabled())"
+    out, _ = run_script(code, NUMBA_CACHE_DIR=str(tmp_path))
+    assert out == f"[[0.0, 3.0]]\n{before == 'enable'}"
+
+
 def test_read_only_and_strided_inputs_share_one_variant():
     z, b = np.zeros((3, 4), "float32"), np.zeros(4, "float32")
     frozen = b.copy()
