@@ -9,9 +9,9 @@ vectors wide, stay in registers while a contraction runs over up to three loops.
             sums[p] += A[p, q, r, k] * b           one number times these vectors
     C[p, :] = max(sums[p] + S[p, :], low)
 
-All arrays are flat, all indices have strides. Each number of A serves a whole row of
-the tile, each vector of B all its rows: so the processor multiplies instead of waiting
-for memory.
+All arrays are read as flat, all indices have strides. Each number of A serves a whole
+row of the tile, each vector of B all its rows: so the processor multiplies instead of
+waiting for memory.
 
 `shape()` says how wide vectors are and how many rows fit into the registers. Elsewhere
 LLVM cuts the same code into pieces that the machine has.
@@ -96,7 +96,8 @@ def tile(rows, vectors, start, n, a, b, c, s, A, B, C, S, low):
 
     def part(array, begin, lengths, strides):
         strides = [size * i for i in strides]
-        return np.lib.stride_tricks.as_strided(array[begin:], lengths, strides)
+        flat = array.reshape(-1)[begin:]
+        return np.lib.stride_tricks.as_strided(flat, lengths, strides)
 
     numbers = part(A, start[0], (rows, *n), a)
     rows_of_b = part(B, start[1], (*n, width), (*b, 1))
