@@ -54,7 +54,8 @@ def helper(function=None, build=None, once=False):
         build: function that returns what compiled loops call instead (a Numba
             intrinsic); None compiles the decorated function itself.
         once: whether Numba compiles it once, in place of once for each place where it
-            is called. That is quicker for functions of numbers with several callers.
+            is called. That is quicker for functions of numbers with several callers,
+            and for long ones: Numba copies what it inlines many times.
     """
     if function is None:
         return functools.partial(helper, build=build, once=once)

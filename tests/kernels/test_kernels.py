@@ -242,32 +242,36 @@ def sequence(c, gates):
 ROWS, VECTOR = microkernel.shape(4)
 
 
-def panels(U):
-    return recurrent.in_panels(U, 2 * VECTOR)
+def panels(U, b=None):
+    return recurrent.in_panels(U, 2 * VECTOR, b)
 
 
 def lstm_case(c):
     z, U, m, keep, hs, cs, *_ = sequence(c, 4)
-    return z, panels(U), m, keep, ROWS, hs, cs
+    U = panels(U, c.array(U.shape[1]))
+    return z, U, m, keep, ROWS, hs, cs, recurrent.room_for(2, U)
 
 
 def lstm_gradient_case(c):
     z, U, m, keep, _, cs, dy, dh, dc = sequence(c, 4)
-    return 1 / (1 + np.exp(-z)), panels(U.T), m, keep, ROWS, cs, dy, dh, dc
+    gates, U = 1 / (1 + np.exp(-z)), panels(U.T)
+    return gates, U, m, keep, ROWS, cs, dy, dh, dc, recurrent.room_for(2, U)
 
 
 def gru_case(c):
     x, U, m, keep, hs, cs, *_ = sequence(c, 3)
     u, b, vs = len(U), c.array(U.shape[1]), cs[:, 1:].copy()
-    parts = panels(U[:, : 2 * u]), panels(U[:, 2 * u :])
-    return x, *parts, b, m, keep, c.flag(), ROWS, hs, vs
+    parts = panels(U[:, : 2 * u], b[: 2 * u]), panels(U[:, 2 * u :], b[2 * u :])
+    room = recurrent.room_for(3, *parts)
+    return x, *parts, m, keep, c.flag(), ROWS, hs, vs, room
 
 
 def gru_gradient_case(c):
     x, U, m, keep, hs, cs, dy, dh, _ = sequence(c, 3)
     u, gates, vs = len(U), 1 / (1 + np.exp(-x)), cs[:, 1:].copy()
     parts = panels(U[:, : 2 * u].T), panels(U[:, 2 * u :].T)
-    return gates, *parts, m, keep, c.flag(), ROWS, hs, vs, dy, dh
+    room = recurrent.room_for(3, *parts)
+    return gates, *parts, m, keep, c.flag(), ROWS, hs, vs, dy, dh, room
 
 
 def softmax_case(c):

@@ -2,13 +2,19 @@
 
     /path/to/keras231/bin/python -m tests.parity.record_trajectories
 
-The trainings stand in `trajectories.py`, `conv_trajectories.py` and
-`recurrent_trajectories.py`; their optimizers count steps from 1 (`counting.py`).
+The trainings stand in `trajectories.py`, `conv_trajectories.py`,
+`recurrent_trajectories.py` and `recurrent_models.py`; their optimizers count steps from
+1 (`counting.py`).
 """
 
 import keras
 
-from . import conv_trajectories, recurrent_trajectories, trajectories
+from . import (
+    conv_trajectories,
+    recurrent_models,
+    recurrent_trajectories,
+    trajectories,
+)
 from .counting import optimizer
 from .recording import write
 
@@ -25,3 +31,4 @@ if __name__ == "__main__":
     record("trajectories", trajectories.ALL)
     record("conv_trajectories", conv_trajectories.ALL)
     record("recurrent_trajectories", recurrent_trajectories.ALL)
+    record("recurrent_models", recurrent_models.ALL)

@@ -5,12 +5,18 @@ import pytest
 
 import minikeras
 
-from . import conv_trajectories, recurrent_trajectories, trajectories
+from . import (
+    conv_trajectories,
+    recurrent_models,
+    recurrent_trajectories,
+    trajectories,
+)
 from .replay import assert_close, cases
 
 CASES = cases("trajectories")
 CONV_CASES = cases("conv_trajectories")
 RECURRENT_CASES = cases("recurrent_trajectories")
+RECURRENT_MODELS = cases("recurrent_models")
 
 
 def optimizer(name, config):
@@ -31,6 +37,12 @@ def test_convolutional_training_equals_recorded_keras(name):
 def test_recurrent_training_equals_recorded_keras(name):
     train = recurrent_trajectories.ALL[name]
     compare(train(minikeras, optimizer), RECURRENT_CASES[name], name)
+
+
+@pytest.mark.parametrize("name", RECURRENT_MODELS)
+def test_seldom_combined_options_equal_recorded_keras(name):
+    train = recurrent_models.ALL[name]
+    compare(train(minikeras, optimizer), RECURRENT_MODELS[name], name)
 
 
 def compare(got, expected, where):

@@ -114,13 +114,11 @@ class ConvLSTM2DCell(LSTMCell):
         return volumes.shape_of(input_shape[0], sizes, self.filters, self.data_format)
 
     def project(self, x, training=False):
-        """z = (x m) * W + b for all steps at once; m drops inputs in training."""
+        """z = (x m) * W for all steps at once; m drops inputs in training."""
         n, t = x.shape[:2]
         masks = self.dropout_masks("input", x[:, :1], training)
         moves = self.strides, self.padding, self.data_format, self.dilation_rate
         z, conv_backward = self.masked_conv(x, self.kernel.value, masks, moves)
-        if self.use_bias:
-            z = z + self._along_channels(self.bias.value)
 
         def backward(dz, dx_wanted=True):
             dz = dz.reshape(z.shape)
@@ -156,6 +154,10 @@ class ConvLSTM2DCell(LSTMCell):
             return dx, np.concatenate([dW for _, dW in pairs], axis=-1)
 
         return np.concatenate([z for z, _ in made], axis), backward
+
+    def add_input_bias(self, z):
+        """Add b to z (n, t, ...), in place."""
+        z += self._along_channels(self.bias.value)
 
     def input_conv(self, x, w, b=None, padding="valid"):
         """x * w + b as the cell convolves its inputs, on tensors."""

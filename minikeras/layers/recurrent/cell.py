@@ -148,7 +148,12 @@ class Cell(Layer):
         return outputs, last, backward
 
     def loop(self, z, states, mask, masks, every):
-        """All time steps, from projected inputs z (n, t, ...); masks drop states."""
+        """All time steps, from projected inputs z (n, t, ...); masks drop states.
+
+        It may write into z.
+        """
+        if self.use_bias:
+            self.add_input_bias(z)
         step = Step(self, masks)
         outputs, last, scan_backward = Scan(step, every).forward(z, states, mask)
 
@@ -160,11 +165,12 @@ class Cell(Layer):
         return outputs, last, backward
 
     def project(self, x, training=False):
-        """z = (x m) W + b for all steps at once; m drops inputs in training."""
+        """z = (x m) W for all steps at once; m drops inputs in training.
+
+        `loop` adds b; `backward` takes in its gradient too.
+        """
         masks = self.dropout_masks("input", x[:, :1], training)
         z, read, product_backward = masked_product(x, self.input_matrix(), masks)
-        if self.use_bias:
-            add_bias(z, self.input_bias())
 
         def backward(dz, dx_wanted=True):
             rows_dz = dz.reshape(-1, dz.shape[-1])
@@ -215,6 +221,10 @@ class Cell(Layer):
     def input_bias(self):
         """The bias that is added to the projected inputs."""
         return self.bias.value
+
+    def add_input_bias(self, z):
+        """Add it to z (n, t, ...), in place."""
+        add_bias(z.reshape(-1, z.shape[-1]), self.input_bias())
 
     def add_bias_gradient(self, db):
         """Take in the gradient of `input_bias`."""

@@ -28,10 +28,12 @@ def lstm_loop(cell, z, states, mask, masks, every):
     share, keep = Shares(z, len(U)), keep_of(mask, z)
     m = masks[0] if masks else np.ones((len(z), len(U)), z.dtype)
     hs, cs = (begun(state, z) for state in states)
-    panels = recurrent.in_panels(U, wide)
+    panels = recurrent.in_panels(U, wide, cell.input_bias() if cell.use_bias else None)
 
     def forward_part(some):
-        recurrent.lstm(z[some], panels, m[some], keep[some], most, hs[some], cs[some])
+        room = recurrent.room_for(2, panels)
+        given = z[some], panels, m[some], keep[some], most
+        recurrent.lstm(*given, hs[some], cs[some], room)
 
     share(forward_part)
     y, y_backward = outputs_of(hs, states[0], mask, every)
@@ -42,8 +44,9 @@ def lstm_loop(cell, z, states, mask, masks, every):
         panels = recurrent.in_panels(U.T, wide)
 
         def backward_part(some):
-            arrays = z[some], panels, m[some], keep[some], most, cs[some], dy[some]
-            recurrent.lstm_gradient(*arrays, dh[some], dc[some])
+            room = recurrent.room_for(2, panels)
+            given = z[some], panels, m[some], keep[some], most, cs[some], dy[some]
+            recurrent.lstm_gradient(*given, dh[some], dc[some], room)
 
         share(backward_part)
         cell.add_recurrent_gradient(fed_rows(hs, m), rows_of(z))
@@ -58,15 +61,22 @@ def gru_loop(cell, x, h, mask, masks, every):
     u, after = len(U), cell.reset_after
     share, keep = Shares(x, u), keep_of(mask, x)
     m = masks[0] if masks else np.ones((len(x), u), x.dtype)
-    biased = after and cell.use_bias
-    b = cell.bias_rows()[1] if biased else np.zeros(3 * u, x.dtype)
     hs, vs = begun(h, x), workspace.empty((*x.shape[:2], u), x.dtype)
-    parts = U[:, : 2 * u], U[:, 2 * u :]
-    panels = [recurrent.in_panels(part, wide) for part in parts]
+    U_zr, U_h = U[:, : 2 * u], U[:, 2 * u :]
+    b = np.zeros(3 * u, x.dtype)
+    if cell.use_bias:
+        b = cell.bias_rows()[-1]  # the state's; it is the inputs' too, unless `after`
+        if after:
+            cell.add_input_bias(x)
+    panels = [
+        recurrent.in_panels(U_zr, wide, b[: 2 * u]),
+        recurrent.in_panels(U_h, wide, b[2 * u :]),
+    ]
 
     def forward_part(some):
-        given = x[some], *panels, b, m[some], keep[some], after, most
-        recurrent.gru(*given, hs[some], vs[some])
+        room = recurrent.room_for(3, *panels)
+        given = x[some], *panels, m[some], keep[some], after, most
+        recurrent.gru(*given, hs[some], vs[some], room)
 
     share(forward_part)
     y, y_backward = outputs_of(hs, h, mask, every)
@@ -74,11 +84,12 @@ def gru_loop(cell, x, h, mask, masks, every):
     def backward(dy, dstates):
         dy, (dh,) = y_backward(dy, dstates)
 
-        panels = [recurrent.in_panels(part.T, wide) for part in parts]
+        panels = [recurrent.in_panels(part.T, wide) for part in (U_zr, U_h)]
 
         def backward_part(some):
+            room = recurrent.room_for(3, *panels)
             given = x[some], *panels, m[some], keep[some], after, most
-            recurrent.gru_gradient(*given, hs[some], vs[some], dy[some], dh[some])
+            recurrent.gru_gradient(*given, hs[some], vs[some], dy[some], dh[some], room)
 
         share(backward_part)
         h_kept, dx = fed_rows(hs, m), rows_of(x)

@@ -43,7 +43,8 @@ class RNN(Layer):
         return_state: give the last states, too: [y, s ...].
         go_backwards: read the sequence from its end.
         stateful: begin each batch with the states that the one before ended with;
-            needs a fixed batch size. `reset_states` begins afresh.
+            needs a fixed batch size. `reset_states` begins afresh. (Keras 2.3.1 does
+            not carry them in training if there are constants.)
         unroll: accepted; the loop is the same.
         initial_state (of the call): tensors to begin with instead of zeros.
         constants (of the call): tensors that the cell gets at each step.

@@ -34,6 +34,10 @@ class Bidirectional(Wrapper):
         merge_mode: 'concat', 'sum', 'mul', 'ave', or None for [f, b].
         weights: initial weights of both.
 
+    Around a stateful layer both directions keep their states from batch to batch, in
+    training, test and prediction, until `reset_states` of layer or model. (In Keras
+    2.3.1 only trainings change them, and the model's `reset_states` passes by.)
+
     References
         Schuster, Paliwal (1997): Bidirectional recurrent neural networks.
 

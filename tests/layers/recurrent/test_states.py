@@ -134,6 +134,19 @@ def test_a_stateful_bidirectional_layer(x):
     np.testing.assert_array_equal(model.predict(x, batch_size=4), first)
 
 
+def test_states_are_carried_with_constants_too(x):
+    cell = GRUCell(5)
+    layer = RNN([cell], stateful=True)
+    steps, constant = Input(batch_shape=(4, 6, 3)), Input(batch_shape=(4, 2))
+    model = Model([steps, constant], layer(steps, constants=constant))
+    model.compile("sgd", "mse")
+    given, y = [x, np.ones((4, 2))], np.zeros((4, 5))
+    first = model.train_on_batch(given, y)
+    expected = cell.run(x, [K.get_value(layer.states[0])], every=False)[0]
+    assert model.train_on_batch(given, y) == pytest.approx(np.square(expected).mean())
+    assert first != pytest.approx(np.square(expected).mean(), rel=1e-3)
+
+
 def test_a_stateful_film():
     film = np.random.RandomState(1).randn(2, 3, 4, 4, 1).astype("float32")
     layer = ConvLSTM2D(2, 2, stateful=True, batch_input_shape=(2, 3, 4, 4, 1))
