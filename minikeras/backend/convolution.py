@@ -18,6 +18,7 @@ from minikeras.kernels.convolution import (
     input_gradient,
     weight_gradient,
 )
+from minikeras.kernels.direct import contiguous
 
 # ---- convolution -------------------------------------------------------------------
 
@@ -67,13 +68,13 @@ def _activated(linear, b, activation, rank, data_format):
         y = linear(0)
         return (
             lower(y, rank, data_format),
-            lambda dy: _relu_gradient(lift(dy, data_format), y),
+            lambda dy: _relu_gradient(contiguous(lift(dy, data_format)), y),
         )
     z = lower(linear(-np.inf), rank, data_format)
     y, activation_backward = differentiate(activation, z)
 
     def backward(dy):
-        dz = lift(activation_backward(dy), data_format)
+        dz = contiguous(lift(activation_backward(dy), data_format))
         return dz, None if b is None else _column_sums(dz)
 
     return y, backward
@@ -95,7 +96,11 @@ def _relu_gradient(dy, y):
 
 def _column_sums(dz):
     rows = dz.reshape(-1, dz.shape[-1])
-    return np.ones(len(rows), dz.dtype) @ rows
+
+    def part(lo, hi):
+        return np.ones(hi - lo, dz.dtype) @ rows[lo:hi]
+
+    return sum(team.split(part, len(rows), work=0.06 * dz.size))
 
 
 def _check_channels(x, W, data_format):

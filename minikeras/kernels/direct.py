@@ -19,8 +19,8 @@ import numpy as np
 from minikeras.kernels import microkernel, team, workspace
 from minikeras.kernels.contraction import Plan
 
-_ZEROS = (0, 0, 0)
-_WHOLE = ((0, 1), (0, 1), (0, 1))
+ZEROS = (0, 0, 0)
+WHOLE = ((0, 1), (0, 1), (0, 1))
 _NEAR = 2048  # bytes from row to row of W, up to which tiles read W itself
 _L2 = 150_000  # bytes of x and dy that stay in the second cache beside a tile's W
 
@@ -36,14 +36,10 @@ def convolve(x, W, b, geometry, low):
 
 def input_gradient(dy, W, b, geometry, sizes, low):
     """A convolution of padded dy with the flipped kernel, for each phase."""
-    phases, padding = _phases_and_padding(geometry, sizes, W.shape[:3], dy.shape[1:4])
-    source = padded(dy, padding)
     dx = workspace.empty((len(dy), *sizes, W.shape[3]), W.dtype)
-    for phase in itertools.product(*phases):
-        part = W[tuple(axis.taps for axis in phase)]
-        part = np.ascontiguousarray(part[::-1, ::-1, ::-1].swapaxes(3, 4))
-        start = tuple(map(_start, phase, padding))
-        lattice = tuple((axis.first, axis.step) for axis in phase)
+    padding, phases = phases_of(W, geometry, sizes, dy.shape[1:4])
+    source = padded(dy, padding)
+    for part, start, lattice in phases:
         if part.size:
             moves = (1, 1, 1), geometry.dilation, start, lattice
             _correlate(source, part, b, low, dx, *moves)
@@ -78,7 +74,7 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
 # ---- forward -----------------------------------------------------------------------
 
 
-def _correlate(x, W, b, low, y, strides, dilation, x_start=_ZEROS, y_part=_WHOLE):
+def _correlate(x, W, b, low, y, strides, dilation, x_start=ZEROS, y_part=WHOLE):
     """y[o] = max(b + sum over k of x[o * stride + k * dilation] W[k], low).
 
     x is padded already; x_start is the index that o = 0, k = 0 means. y_part is three
@@ -171,6 +167,22 @@ class _Phase:
     taps: slice
     start: int
     stop: int
+
+
+def phases_of(W, geometry, sizes, dy_sizes):
+    """(padding, phases): convolutions of padded dy that make up dx.
+
+    A phase is (its part of the flipped kernel, where in padded dy it starts, its
+    lattice of dx).
+    """
+    phases, padding = _phases_and_padding(geometry, sizes, W.shape[:3], dy_sizes)
+    parts = []
+    for phase in itertools.product(*phases):
+        part = W[tuple(axis.taps for axis in phase)]
+        part = np.ascontiguousarray(part[::-1, ::-1, ::-1].swapaxes(3, 4))
+        start = tuple(map(_start, phase, padding))
+        parts.append((part, start, tuple((axis.first, axis.step) for axis in phase)))
+    return tuple(padding), parts
 
 
 @functools.lru_cache(256)
