@@ -22,6 +22,7 @@ from minikeras.kernels.contraction import Plan
 ZEROS = (0, 0, 0)
 WHOLE = ((0, 1), (0, 1), (0, 1))
 _NEAR = 2048  # bytes from row to row of W, up to which tiles read W itself
+_SHORT = 128  # numbers of a row, up to which zeros everywhere are the quicker border
 _L2 = 150_000  # bytes of x and dy that stay in the second cache beside a tile's W
 
 
@@ -175,22 +176,24 @@ def phases_of(W, geometry, sizes, dy_sizes):
     A phase is (its part of the flipped kernel, where in padded dy it starts, its
     lattice of dx).
     """
-    phases, padding = _phases_and_padding(geometry, sizes, W.shape[:3], dy_sizes)
-    parts = []
-    for phase in itertools.product(*phases):
-        part = W[tuple(axis.taps for axis in phase)]
-        part = np.ascontiguousarray(part[::-1, ::-1, ::-1].swapaxes(3, 4))
-        start = tuple(map(_start, phase, padding))
-        parts.append((part, start, tuple((axis.first, axis.step) for axis in phase)))
-    return tuple(padding), parts
+    padding, phases = _moves_of_phases(geometry, sizes, W.shape[:3], dy_sizes)
+    flipped = W.swapaxes(3, 4)
+    parts = [(flipped[taps][::-1, ::-1, ::-1], *where) for taps, *where in phases]
+    return padding, parts
 
 
 @functools.lru_cache(256)
-def _phases_and_padding(geometry, sizes, kernel_sizes, dy_sizes):
-    """(phases of each axis, (zeros before, zeros after) dy along each axis)"""
+def _moves_of_phases(geometry, sizes, kernel_sizes, dy_sizes):
+    """(padding of dy, [(taps, start, lattice) of each phase])"""
     moves = geometry.strides, geometry.dilation, geometry.padding
     phases = list(map(_phases, sizes, kernel_sizes, *moves))
-    return phases, list(map(_room, phases, dy_sizes))
+    padding = tuple(map(_room, phases, dy_sizes))
+    found = []
+    for phase in itertools.product(*phases):
+        taps = tuple(axis.taps for axis in phase)
+        start = tuple(map(_start, phase, padding))
+        found.append((taps, start, tuple((axis.first, axis.step) for axis in phase)))
+    return padding, found
 
 
 def _phases(size, k, stride, dilation, pad):
@@ -271,12 +274,18 @@ def padded(x, padding):
     )
 
     def part(lo, hi):
+        if x.shape[3] * x.shape[4] <= _SHORT:
+            y[lo:hi] = 0
+        else:
+            fill_borders(lo, hi)
+        y[(slice(lo, hi), *inside)] = x[lo:hi]
+
+    def fill_borders(lo, hi):
         for axis, places in enumerate(inside, start=1):
             if any(padding[axis - 1]):
                 all_before = (slice(lo, hi), *(slice(None),) * (axis - 1))
                 y[(*all_before, slice(0, places.start))] = 0
                 y[(*all_before, slice(places.stop, None))] = 0
-        y[(slice(lo, hi), *inside)] = x[lo:hi]
 
     team.split(part, len(x), work=0.07 * y.nbytes)
     return y

@@ -72,7 +72,7 @@ def _correlate(
         if not by_pictures:
             starts, into = starts[lo:hi], into[lo:hi]
         places = plan.rows, plan.left, plan.taps, starts, into, plan.step
-        room = _zeros(plan.room, W.dtype)
+        room = _room(plan.room, W.dtype)
         dots(source[these], filters, bias, low, *places, room, flat[these])
 
     count = len(x) if by_pictures else len(plan.starts)
@@ -93,10 +93,10 @@ def _filled(x, width):
     return whole
 
 
-def _zeros(shape, dtype):
-    """Zeros that begin with a line of the cache."""
+def _room(shape, dtype):
+    """Memory that begins with a line of the cache."""
     size, itemsize = math.prod(shape), np.dtype(dtype).itemsize
-    numbers = np.zeros(size + LINE // itemsize, dtype)
+    numbers = np.empty(size + LINE // itemsize, dtype)
     begin = -numbers.ctypes.data % LINE // itemsize
     return numbers[begin : begin + size].reshape(shape)
 
@@ -187,10 +187,10 @@ def dots_spec(x, W, b, low, rows, left, taps, starts, into, step, room, y):
         x (n, rows, length): pictures, channels in whole vectors.
         W (f, taps, width), b (f), low: filters, bias, lower bound.
         rows, left, taps, starts, into, step: see `Plan`.
-        room: zeros; see `Plan`.
+        room: for one picture with its zeros.
         y (n, places, f).
     """
-    padded = np.broadcast_to(room, (len(x), *room.shape)).copy()
+    padded = np.zeros((len(x), *room.shape), x.dtype)
     padded[:, rows, left : left + x.shape[2]] = x
     at = starts[:, None] + step * np.arange(into.shape[1])
     at = at[into >= 0][:, None, None] + taps[:, None] + np.arange(W.shape[2])
@@ -207,6 +207,7 @@ def dots(
     low, f, width = y.dtype.type(low), W.shape[0], W.shape[2]
     sums = np.empty(into.shape[1], y.dtype)
     flat_W, flat_room = W.reshape(-1), room.reshape(-1)
+    flat_room[:] = 0
     for image in range(x.shape[0]):
         for r in range(x.shape[1]):
             row, line = x[image, r], room[rows[r], left:]

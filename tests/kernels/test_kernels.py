@@ -81,7 +81,7 @@ class Case:
             (k - 1) * d + 1 + e
             for k, d, e in zip(kernel, geometry.dilation, extra, strict=True)
         ]
-        out = geometry.output_size(sizes, kernel)
+        out = geometry.output_size(tuple(sizes), kernel)
         return (n, *sizes, c), (*kernel, c, f), (n, *out, f), geometry
 
     def step(self):
@@ -119,7 +119,7 @@ def dots_case(c):
     filters[~np.isfinite(filters)] = 1  # the room's zeros meet them
     low = c.draw(st.sampled_from([0, -np.inf]))
     places = plan.rows, plan.left, plan.taps, plan.starts, plan.into, plan.step
-    room = dots._zeros(plan.room, c.dtype)
+    room = dots._room(plan.room, c.dtype)
     result = c.array(x[0], int(np.prod(y[1:4])), f)
     return pictures, filters, c.array(f), low, *places, room, result
 

@@ -106,8 +106,11 @@ def test_which_algorithm_serves():
     assert algorithm_for(task(**pointwise, reads=256, writes=256)) == "product"
     assert algorithm_for(task(what="input", writes=3)) == "dot products"
     assert algorithm_for(task(writes=1)) == "dot products"
-    assert algorithm_for(task(reads=3, writes=1)) == "dot products"
+    assert algorithm_for(task(reads=13, writes=6)) == "dot products"
+    assert algorithm_for(task(reads=13, writes=8)) == "direct"
     assert algorithm_for(task(reads=1, writes=1)) == "direct"
+    assert algorithm_for(task(what="weights", writes=1)) == "direct"
+    assert algorithm_for(task(kernel=(1, 1, 1), reads=16, writes=3)) == "direct"
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
     assert convolution._use_winograd
