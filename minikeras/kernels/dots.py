@@ -64,19 +64,25 @@ def _correlate(
     bias = np.zeros(f, W.dtype) if b is None else b
     source = _filled(x, plan.width).reshape(len(x), len(plan.rows), plan.length)
     flat = y.reshape(len(y), math.prod(y.shape[1:4]), f)
-    by_pictures = len(x) >= team.num_threads()
+    rooms = iter(_rooms(team.num_threads(), plan.room, W.dtype))
 
-    def part(lo, hi):
-        these = slice(lo, hi) if by_pictures else slice(None)
-        starts, into = plan.starts, plan.into
-        if not by_pictures:
-            starts, into = starts[lo:hi], into[lo:hi]
+    def some_pictures(lo, hi):
+        share(slice(lo, hi), slice(None))
+
+    def some_tiles(lo, hi):
+        share(slice(None), slice(lo, hi))
+
+    def share(pictures, tiles):
+        starts, into = plan.starts[tiles], plan.into[tiles]
         places = plan.rows, plan.left, plan.taps, starts, into, plan.step
-        room = _room(plan.room, W.dtype)
-        dots(source[these], filters, bias, low, *places, room, flat[these])
+        given = source[pictures], filters, bias, low
+        dots(*given, *places, next(rooms), flat[pictures])
 
-    count = len(x) if by_pictures else len(plan.starts)
-    team.split(part, count, NANOSECONDS * flat.size * filters[0].size)
+    work = NANOSECONDS * flat.size * filters[0].size
+    if len(x) >= team.num_threads():
+        team.split(some_pictures, len(x), work)
+    else:
+        team.split(some_tiles, len(plan.starts), work)
 
 
 def _filled(x, width):
@@ -93,12 +99,14 @@ def _filled(x, width):
     return whole
 
 
-def _room(shape, dtype):
-    """Memory that begins with a line of the cache."""
-    size, itemsize = math.prod(shape), np.dtype(dtype).itemsize
-    numbers = np.empty(size + LINE // itemsize, dtype)
-    begin = -numbers.ctypes.data % LINE // itemsize
-    return numbers[begin : begin + size].reshape(shape)
+def _rooms(count, shape, dtype):
+    """Working memory for some threads; each part begins with a line of the cache."""
+    line = LINE // np.dtype(dtype).itemsize
+    size = -(-math.prod(shape) // line) * line
+    numbers = workspace.empty((count * size + line,), dtype)
+    begin = -numbers.__array_interface__["data"][0] % LINE // numbers.itemsize
+    rooms = numbers[begin : begin + count * size].reshape(count, size)
+    return rooms[:, : math.prod(shape)].reshape(count, *shape)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,39 +141,41 @@ def _plan(x, kernel, y, padding, strides, dilation, x_start, y_part, vector):
 
     Rows of the room are whole strides long, so that tiles may run on from row to row.
     """
-    d, h, w, c = x
-    width = -(-c // vector) * vector
-    around = [size + sum(pad) for size, pad in zip(x, padding, strict=False)]
-    around[2] = -(-around[2] // strides[2]) * strides[2]
-    rows = np.add.outer(np.arange(d) + padding[0][0], 0) * around[1]
-    rows = np.add.outer(rows, np.arange(h) + padding[1][0]).reshape(-1)
-
-    def positions(starts, steps, counts):
-        axes = map(np.arange, counts)
-        axes = [a * s + first for a, s, first in zip(axes, steps, starts, strict=True)]
-        planes, lines, columns = np.ix_(*axes)
-        return ((planes * around[1] + lines) * around[2] + columns).reshape(-1)
-
-    parts = [range(first, size, s) for size, (first, s) in zip(y, y_part, strict=True)]
-    places = positions(x_start, strides, map(len, parts))
-    planes, lines, columns = np.ix_(*parts)
-    targets = ((planes * y[1] + lines) * y[2] + columns).reshape(-1)
+    width = -(-x[3] // vector) * vector
+    room = [size + sum(pad) for size, pad in zip(x[:3], padding, strict=True)]
+    room[2] = -(-room[2] // strides[2]) * strides[2]
+    targets = [
+        range(first, size, step) for size, (first, step) in zip(y, y_part, strict=True)
+    ]
+    places = [
+        range(start, start + stride * len(axis), stride)
+        for start, stride, axis in zip(x_start, strides, targets, strict=True)
+    ]
+    taps = [range(0, k * step, step) for k, step in zip(kernel, dilation, strict=True)]
+    rows = [range(pad[0], pad[0] + size) for pad, size in zip(padding, x, strict=False)]
+    places, taps = _positions(places, room), _positions(taps, room)
     tiles = _tiles(places, vector * strides[2])
     reach = tiles[:, None] + strides[2] * np.arange(vector)
-    into = np.full(max(reach.max(initial=0), places.max(initial=0)) + 1, -1)
-    into[places] = targets
-    last = reach.max(initial=0) + positions(ZEROS, dilation, kernel).max(initial=0)
+    last = int(reach.max(initial=0) + taps.max(initial=0))
+    into = np.full(last + 1, -1)
+    into[places] = _positions(targets, y)
     return Plan(
         width,
-        w * width,
-        (max(around[0] * around[1], last // around[2] + 1), around[2] * width),
-        rows,
+        x[2] * width,
+        (max(room[0] * room[1], last // room[2] + 1), room[2] * width),
+        _positions([*rows[:2], [0]], [*room[:2], 1]),
         padding[2][0] * width,
-        positions(ZEROS, dilation, kernel) * width,
+        taps * width,
         tiles * width,
         strides[2] * width,
         into[reach],
     )
+
+
+def _positions(axes, sizes):
+    """Where in an array of three axes the elements with these indices lie."""
+    planes, rows, columns = np.ix_(*axes)
+    return ((planes * sizes[1] + rows) * sizes[2] + columns).reshape(-1)
 
 
 def _tiles(places, length):
@@ -206,7 +216,9 @@ def dots(
     """Picture after picture, tile after tile, all filters for each."""
     low, f, width = y.dtype.type(low), W.shape[0], W.shape[2]
     sums = np.empty(into.shape[1], y.dtype)
-    flat_W, flat_room = W.reshape(-1), room.reshape(-1)
+    flat_x, flat_W, flat_room = x.reshape(-1), W.reshape(-1), room.reshape(-1)
+    size, near = x.shape[1] * x.shape[2], LINE // x.itemsize
+    share = size // max(1, starts.size) + 1
     flat_room[:] = 0
     for image in range(x.shape[0]):
         for r in range(x.shape[1]):
@@ -214,6 +226,9 @@ def dots(
             for i in range(x.shape[2]):
                 line[i] = row[i]
         for t in range(starts.size):
+            first = (image + 1) * size + t * share
+            for at in range(first, min(first + share, flat_x.size), near):
+                fetch(flat_x, at)
             for channel in range(f):
                 filters = channel * W.shape[1] * width
                 vector_of_dots(
@@ -223,6 +238,27 @@ def dots(
                     if into[t, i] >= 0:
                         v = sums[i] + b[channel]
                         y[image, into[t, i], channel] = low if v < low else v
+
+
+def _fetch_intrinsic():
+    from numba import types
+    from numba.extending import intrinsic
+
+    def generate(context, builder, signature, args):
+        code = microkernel.VectorCode(context, builder, signature.args[0].dtype)
+        code.fetch(code.pointer(signature.args[0], *args))
+        return context.get_dummy_value()
+
+    @intrinsic
+    def fetch(typing, x, at):
+        return types.void(x, at), generate
+
+    return fetch
+
+
+@helper(build=_fetch_intrinsic)
+def fetch(x, at):
+    """Ask for the line of x[at], so that the second cache has it when it is needed."""
 
 
 def _dots_intrinsic():

@@ -119,7 +119,7 @@ def dots_case(c):
     filters[~np.isfinite(filters)] = 1  # the room's zeros meet them
     low = c.draw(st.sampled_from([0, -np.inf]))
     places = plan.rows, plan.left, plan.taps, plan.starts, plan.into, plan.step
-    room = dots._room(plan.room, c.dtype)
+    room = dots._rooms(1, plan.room, c.dtype)[0]
     result = c.array(x[0], int(np.prod(y[1:4])), f)
     return pictures, filters, c.array(f), low, *places, room, result
 
