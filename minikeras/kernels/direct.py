@@ -72,6 +72,25 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
     return sum(team.split(part, len(dy), work))
 
 
+def turned_weight_gradient(x, dy, geometry, kernel_sizes):
+    """The same with x and dy in each other's place: vectors lie along c, not along f.
+
+    The sum over o of x[o + k - pad]^T dy[o] is the sum over places i of x[i]^T
+    dy[i - k + pad]: what x sees of dy, k taken from its end. None if it is not finite:
+    NaN and infinity meet other zeros around the pictures here.
+    """
+    padding = turned_padding(geometry, kernel_sizes)
+    turned = dataclasses.replace(geometry, padding=padding)
+    dW = weight_gradient(dy, x, turned, kernel_sizes)[::-1, ::-1, ::-1].swapaxes(3, 4)
+    return np.ascontiguousarray(dW) if np.isfinite(dW).all() else None
+
+
+def turned_padding(geometry, kernel_sizes):
+    """(before, after): zeros around dy for all that x sees of it, for each axis."""
+    pads = zip(kernel_sizes, geometry.padding, strict=True)
+    return tuple((k - 1 - before, k - 1 - after) for k, (before, after) in pads)
+
+
 # ---- forward -----------------------------------------------------------------------
 
 

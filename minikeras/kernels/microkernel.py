@@ -191,7 +191,7 @@ class VectorCode:
         """Ask for a line of memory, for reading, into the second cache."""
         kinds = [pointer.type, *3 * [self.ir.IntType(32)]]
         kind = self.ir.FunctionType(self.ir.VoidType(), kinds)
-        name = f"llvm.prefetch.p0{pointer.type.pointee.intrinsic_name}"
+        name = f"llvm.prefetch.p0f{8 * self.itemsize}"
         function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
         reading, second, data = (kinds[1](i) for i in (0, 2, 1))
         self.builder.call(function, [pointer, reading, second, data])

@@ -33,6 +33,8 @@ SHAPES = {
     "7x7": ((8, 32, 32, 32, 7, {}), "5x5, direct"),
     "dilation 2": ((32, 32, 64, 64, 3, {"dilation": 2}), "5x5, direct"),
     "1 channel": ((32, 32, 1, 32, 5, {}), "5x5, direct"),
+    "1 channel, batch 128": ((128, 32, 1, 32, 5, {}), "5x5, direct"),
+    "1 filter": ((32, 32, 32, 1, 5, {}), "5x5, direct"),
     "3 channels": ((32, 32, 3, 32, 5, {}), "5x5, direct"),
     "5 channels": ((32, 32, 5, 32, 5, {}), "5x5, direct"),
     "13 channels": ((32, 32, 13, 13, 5, {}), "5x5, direct"),

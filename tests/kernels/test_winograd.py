@@ -109,7 +109,14 @@ def test_which_algorithm_serves():
     assert algorithm_for(task(reads=13, writes=6)) == "dot products"
     assert algorithm_for(task(reads=13, writes=8)) == "direct"
     assert algorithm_for(task(reads=1, writes=1)) == "direct"
-    assert algorithm_for(task(what="weights", writes=1)) == "direct"
+    assert algorithm_for(task(what="weights", reads=1)) == "direct"
+    assert algorithm_for(task(what="weights", writes=1)) == "turned"
+    few = dict(what="weights", writes=1)
+    assert algorithm_for(task(**few, geometry=Geometry(strides=(1, 2, 2)))) == "direct"
+    wide = Geometry(padding=((0, 0), (3, 3), (1, 1)))
+    assert algorithm_for(task(**few, geometry=wide)) == "direct"
+    dilated = Geometry(dilation=(1, 2, 2))
+    assert algorithm_for(task(**few, geometry=dilated)) == "direct"
     assert algorithm_for(task(kernel=(1, 1, 1), reads=16, writes=3)) == "direct"
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
