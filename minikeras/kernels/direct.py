@@ -313,16 +313,17 @@ def padded(x, padding):
 def contiguous(x):
     """x, channels last in memory; a copy is shared by all threads.
 
-    Eight channels at a time: pictures of 32x32, channels first, lie so far apart that
-    more of them push each other out of the first cache.
+    Where channels come first, eight of them at a time: pictures of 32x32 lie so far
+    apart that more of them push each other out of the first cache.
     """
     if x.flags.c_contiguous:
         return x
     y = workspace.empty(x.shape, x.dtype)
+    block = 8 if x.strides[-1] > x.itemsize else max(x.shape[-1], 1)
 
     def part(lo, hi):
-        for c in range(0, x.shape[-1], 8):
-            y[lo:hi, ..., c : c + 8] = x[lo:hi, ..., c : c + 8]
+        for c in range(0, x.shape[-1], block):
+            y[lo:hi, ..., c : c + block] = x[lo:hi, ..., c : c + block]
 
     team.split(part, len(x), work=0.2 * y.nbytes)
     return y
