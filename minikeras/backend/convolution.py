@@ -18,6 +18,7 @@ from minikeras.kernels.convolution import (
     input_gradient,
     weight_gradient,
 )
+from minikeras.kernels.direct import contiguous
 
 # ---- convolution -------------------------------------------------------------------
 
@@ -31,7 +32,7 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
         b   (f), or None
         y   (n, ..., f)          or (n, f, ...)
 
-    `backward(dy, dx_wanted=True, dW_wanted=True)` returns (dx, dW, db).
+    `backward(dy, dx_wanted=True, weights_wanted=True)` returns (dx, dW, db).
     """
     rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
     wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
@@ -44,11 +45,12 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
 
     y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
-    def backward(dy, dx_wanted=True, dW_wanted=True):
-        dz, db = activation_backward(dy)
-        dx = dW = None
-        if dW_wanted:
+    def backward(dy, dx_wanted=True, weights_wanted=True):
+        dz, sums = activation_backward(dy)
+        dx = dW = db = None
+        if weights_wanted:
             dW = weight_gradient(wide_x, dz, moves, wide_W.shape[:3]).reshape(W.shape)
+            db = sums()
         if dx_wanted:
             dx = input_gradient(dz, wide_W, None, moves, wide_x.shape[1:4], -np.inf)
             dx = lower(dx, rank, data_format)
@@ -58,29 +60,29 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
 
 
 def _activated(linear, b, activation, rank, data_format):
-    """y = activation(linear(lower bound)), and `backward(dy) -> (dz, db)`.
+    """y = activation(linear(lower bound)), and `backward(dy) -> (dz, sums)`.
 
     The kernels bound their results from below for nothing, so a relu costs no pass.
-    dz is in the kernels' form, with three spatial axes.
+    dz is in the kernels' form, with three spatial axes; sums() is db.
     """
     if getattr(activation, "__name__", None) == "relu":
         y = linear(0)
         return (
             lower(y, rank, data_format),
-            lambda dy: _relu_gradient(lift(dy, data_format), y),
+            lambda dy: _relu_gradient(contiguous(lift(dy, data_format)), y),
         )
     z = lower(linear(-np.inf), rank, data_format)
     y, activation_backward = differentiate(activation, z)
 
     def backward(dy):
-        dz = lift(activation_backward(dy), data_format)
-        return dz, None if b is None else _column_sums(dz)
+        dz = contiguous(lift(activation_backward(dy), data_format))
+        return dz, lambda: None if b is None else _column_sums(dz)
 
     return y, backward
 
 
 def _relu_gradient(dy, y):
-    """(dz, db) of y = max(z + b, 0), in one pass."""
+    """dz of y = max(z + b, 0), and db, which the same pass gives."""
     rows_y, rows_dy = y.reshape(-1, y.shape[-1]), dy.reshape(-1, y.shape[-1])
     dz = workspace.empty(rows_y.shape, y.dtype)
 
@@ -90,7 +92,7 @@ def _relu_gradient(dy, y):
         return db
 
     sums = team.split(part, len(dz), work=0.3 * dz.size)
-    return dz.reshape(y.shape), sum(sums)
+    return dz.reshape(y.shape), lambda: sum(sums)
 
 
 def _column_sums(dz):
@@ -190,7 +192,7 @@ def transposed_convolution(
         b   (c), or None
         y   (n, *sizes, c)       or (n, c, *sizes)
 
-    `backward(dy, dx_wanted=True, dW_wanted=True)` returns (dx, dW, db).
+    `backward(dy, dx_wanted=True, weights_wanted=True)` returns (dx, dW, db).
     """
     rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
     wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
@@ -209,11 +211,12 @@ def transposed_convolution(
 
     y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
-    def backward(dy, dx_wanted=True, dW_wanted=True):
-        dz, db = activation_backward(dy)
-        dx = dW = None
-        if dW_wanted:
+    def backward(dy, dx_wanted=True, weights_wanted=True):
+        dz, sums = activation_backward(dy)
+        dx = dW = db = None
+        if weights_wanted:
             dW = weight_gradient(dz, wide_x, moves, wide_W.shape[:3]).reshape(W.shape)
+            db = sums()
         if dx_wanted:
             dx = convolve(dz, wide_W, None, moves, -np.inf)
             dx = lower(dx, rank, data_format)
@@ -303,15 +306,15 @@ def depthwise_convolution(x, W, b, activation, strides, padding, data_format, di
     y, activation_backward = _activated(linear, b, activation, rank, data_format)
 
     def backward(dy, dx_wanted=True):
-        dz, db = activation_backward(dy)
+        dz, sums = activation_backward(dy)
         dz = dz.reshape(len(x), math.prod(out), c * m)
         dW = depthwise.sums_over_samples(seen, dz, runs_dW, len(taps))
         if not dx_wanted:
-            return None, dW.reshape(W.shape), db
+            return None, dW.reshape(W.shape), sums()
         dx = depthwise.sums(dz, taps, none, -np.inf, runs_dx, seen.shape[1])
         dx = dx if m == 1 else dx.reshape(*wide.shape, m).sum(axis=-1)
         dx = lower(dx.reshape(wide.shape), rank, data_format)
-        return dx, dW.reshape(W.shape), db
+        return dx, dW.reshape(W.shape), sums()
 
     return y, backward
 

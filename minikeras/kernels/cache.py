@@ -7,10 +7,8 @@ everything that it depends on (arguments, processor, versions, the sources of al
 kernels), one of its contents. A file that does not fit is compiled again and replaced.
 """
 
-import contextlib
 import functools
 import hashlib
-import importlib.util
 import os
 import pathlib
 import pickle
@@ -49,7 +47,7 @@ class KernelCache(FunctionCache):
                 return self._impl.rebuild(target_context, reduced)
         except Exception as error:
             _notice(f"the stored kernel {self.name} cannot be used ({error})")
-        _prepare_to_compile()
+        _announce()
 
     def save_overload(self, sig, compiled):
         """Store a variant; a directory that cannot be written gives one notice."""
@@ -103,29 +101,8 @@ def _sources():
 
 
 @functools.lru_cache(None)
-def _prepare_to_compile():
+def _announce():
     print("minikeras: compiling kernels for this machine, once", file=sys.stderr)
-    with contextlib.suppress(ImportError, AttributeError):  # another Numba
-        _import_without_blas()
-
-
-def _import_without_blas():
-    """Import Numba's functions of arrays, but not scipy.linalg: 0.15 s less to wait.
-
-    Numba imports it to see whether it could call its BLAS, for functions that are in no
-    kernel. Whether SciPy is installed tells as much.
-    """
-    from numba.np import linalg
-
-    def ensure_blas():
-        if importlib.util.find_spec("scipy") is None:
-            raise ImportError("SciPy is not installed")
-
-    numbas, linalg.ensure_blas = linalg.ensure_blas, ensure_blas
-    try:
-        import numba.np.arraymath  # noqa: F401
-    finally:
-        linalg.ensure_blas = numbas
 
 
 def _notice(text):

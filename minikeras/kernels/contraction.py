@@ -82,7 +82,12 @@ def contract(
     heights,
     low,
 ):
-    """Tiles of nearly equal size; ragged columns pass through a scratch tile."""
+    """Tiles of nearly equal size, the last columns first.
+
+    A tile whose last vector is not full writes too far. Where these are numbers of C
+    that are computed later, from S that is not C, it does no harm; elsewhere the tile
+    passes through a scratch tile.
+    """
     low, lowest = C.dtype.type(low), C.dtype.type(-np.inf)
     zeros = heights[0] * 2 * vector  # where a row of them lies, behind a scratch tile
     D = np.empty(zeros + 2 * vector, C.dtype)
@@ -95,10 +100,13 @@ def contract(
     b = (inner[1, 2], inner[2, 2], inner[3, 2])
     c, s = inner[0, 3], inner[0, 4]
     rows = inner[0, 0]
+    dense = s == 0 and c == columns
+    last = (columns - 1) // (2 * vector) * 2 * vector
     while True:
-        for v in range(0, columns, 2 * vector):
+        for v in range(last, -1, -2 * vector):
             left = min(columns - v, 2 * vector)
             vectors = (left + vector - 1) // vector
+            wide = vectors * vector
             B_at = at[1] + v // (2 * vector) * panel
             p = 0
             while p < rows:
@@ -106,11 +114,11 @@ def contract(
                 A_at = at[0] + p * a[0]
                 C_at = at[2] + p * c + v
                 S_at = at[3] + p * s + v
-                if left == vectors * vector:
+                later = (rows - p - m) * c if dense else 0
+                if wide - left <= later:
                     start = (A_at, B_at, C_at, S_at)
                     tile(m, vectors, start, n, a, b, c, s, A, B, C, S, low)
                 else:
-                    wide = vectors * vector
                     start = (A_at, B_at, 0, zeros)
                     tile(m, vectors, start, n, a, b, wide, 0, A, B, D, D, lowest)
                     for i in range(m):

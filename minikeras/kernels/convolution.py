@@ -9,7 +9,7 @@ Channels last, always three spatial axes (a picture has depth 1):
     y[o] = b + sum over k of x[o * stride + k * dilation - pad] W[k]
 
 The specifications are here. `ALGORITHMS` says which of the faster ways of `direct`,
-`winograd` and `matmul` serves which shape.
+`dots`, `winograd` and `matmul` serves which shape.
 """
 
 import contextlib
@@ -21,9 +21,9 @@ import os
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from minikeras.kernels import direct, microkernel, team, winograd, workspace
+from minikeras.kernels import direct, dots, microkernel, winograd
 from minikeras.kernels.matmul import matmul
-from minikeras.kernels.registry import Out, algorithm, helper, kernel
+from minikeras.kernels.registry import algorithm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Geometry:
     dilation: tuple = (1, 1, 1)
     padding: tuple = ((0, 0), (0, 0), (0, 0))
 
+    @functools.lru_cache(256)  # noqa: B019  geometries are few, and small
     def output_size(self, sizes, kernel_sizes):
         """Spatial sizes of y for those of x and of W."""
         moves = zip(self.padding, self.strides, self.dilation, strict=True)
@@ -86,8 +87,35 @@ class Task:
         return is_pointwise and self.reads * self.writes >= 1 << 15
 
     def gives_few_channels(self):
-        """Whether most of a vector of results would stay empty."""
-        return self.what == "input" and self.writes <= 4
+        """Whether vectors along the sum are fuller than those of results.
+
+        One thread, 3x3 and 5x5, 16 to 128 channels read, in multiples of the direct
+        algorithm's speed: 1 channel written 6 to 8, 3 channels 3, 5 channels 2, 8
+        channels 1.3 to 1.8, 13 channels 0.9 to 1.1. From 13 channels to 1: 2.6, to 3:
+        1.7, to 6: 1.2. Short sums are not worth it: 1x1, 16 channels to 1: 1.5, to 3:
+        0.9.
+        """
+        is_long = self.reads * math.prod(self.kernel) >= 64
+        return self.what != "weights" and self.reads_fuller() >= 2 and is_long
+
+    def is_better_turned(self):
+        """Whether vectors along c are fuller than those along f, and x may see dy.
+
+        Gradient by W, one thread, in multiples of the direct algorithm's speed: 1
+        filter 2 to 11, 3 filters 2 to 5, 13 filters 1.4 to 1.8, 100 filters 1.2.
+        """
+        fuller = self.what == "weights" and self.reads_fuller() > 1
+        pads = direct.turned_padding(self.geometry, self.kernel)
+        return fuller and self.is_plain() and min(map(min, pads)) >= 0
+
+    def reads_fuller(self):
+        """How much fuller vectors of the sum are than vectors of results."""
+        vector = self.vector()
+        return _filled(self.reads, vector) / _filled(self.writes, vector)
+
+    def vector(self):
+        """How many numbers a vector has."""
+        return microkernel.shape(np.dtype(min(self.dtypes)).itemsize)[1]
 
     def suits_winograd(self):
         """3x3 or 5x5 over pictures, channels in whole vectors, no tiny pictures.
@@ -95,7 +123,7 @@ class Task:
         1.5 to 3 times the direct algorithm's speed on all shapes tried from 16 channels
         on; it rounds more, see `winograd`.
         """
-        vector = microkernel.shape(np.dtype(min(self.dtypes)).itemsize)[1]
+        vector = self.vector()
         return (
             _use_winograd
             and self.kernel in [(1, r, r) for r in winograd.TAPS]
@@ -105,6 +133,11 @@ class Task:
             and self.reads % vector == 0
             and min(self.outputs[1:]) >= 4
         )
+
+
+def _filled(channels, vector):
+    """The share of their vectors that channels fill."""
+    return channels / (-(-channels // vector) * vector)
 
 
 @functools.lru_cache(None)
@@ -117,7 +150,8 @@ ALGORITHMS = [
     ("specification", lambda task: not task.has_kernels()),
     ("product", lambda task: task.what == "weights" and task.is_large_product()),
     ("winograd", lambda task: task.suits_winograd()),
-    ("product and sums", lambda task: task.gives_few_channels()),
+    ("dot products", lambda task: task.gives_few_channels()),
+    ("turned", lambda task: task.is_better_turned()),
     ("direct", lambda task: True),
 ]
 _use_winograd = os.environ.get("MINIKERAS_WINOGRAD", "1") not in ("", "0")
@@ -129,12 +163,9 @@ def algorithm_for(task):
 
 
 def _by_the_table(ways, task, *args):
-    """What the algorithm that serves gives; Winograd's gives up at NaN and infinity."""
-    name = algorithm_for(task)
-    result = ways[name](*args)
-    if result is None and name == "winograd":
-        result = ways["direct"](*args)
-    return result
+    """What the algorithm that serves gives; some give up at NaN and infinity."""
+    result = ways[algorithm_for(task)](*args)
+    return ways["direct"](*args) if result is None else result
 
 
 @contextlib.contextmanager
@@ -182,11 +213,12 @@ def convolve(x, W, b, geometry, low):
     """As `ALGORITHMS` says."""
     *kernel, c, f = W.shape
     dtypes = {_name(x.dtype), _name(W.dtype)}
-    outputs = geometry.output_size(x.shape[1:4], kernel)
+    outputs = geometry.output_size(x.shape[1:4], tuple(kernel))
     task = Task("forward", dtypes, outputs, tuple(kernel), c, f, geometry)
     ways = {
         "specification": convolve_spec,
         "winograd": winograd.convolve,
+        "dot products": dots.convolve,
         "direct": direct.convolve,
     }
     return _by_the_table(ways, task, x, W, b, geometry, low)
@@ -224,101 +256,12 @@ def input_gradient(dy, W, b, geometry, sizes, low):
     ways = {
         "specification": input_gradient_spec,
         "winograd": winograd.input_gradient,
-        "product and sums": _summed_input_gradient,
+        "dot products": dots.input_gradient,
         "direct": direct.input_gradient,
     }
     if not np.isfinite(W).all():  # NaN, times the zeros that others put around dy
         return input_gradient_spec(dy, W, b, geometry, sizes, low)
     return _by_the_table(ways, task, dy, W, b, geometry, sizes, low)
-
-
-def _summed_input_gradient(dy, W, b, geometry, sizes, low):
-    """One product for all taps, W dy^T, whose rows are then added up where they belong.
-
-    Positions come last, so that vectors are full of them. For 1 channel 3.5 times, for
-    3 channels 1.4 times the speed of the direct algorithm (5x5, 32 filters).
-    """
-    (*taps, c, f), places = W.shape, dy.shape[1:4]
-    dx = workspace.empty((len(dy), *sizes, c), W.dtype)
-    rows, dy = W.reshape(-1, f), dy.reshape(len(dy), math.prod(places), f)
-    pads = [pad[0] for pad in geometry.padding]
-    moves = np.array([geometry.strides, geometry.dilation, pads])
-    bias = np.zeros(c, W.dtype) if b is None else b
-    block = max(1, _PRODUCTS // (len(rows) * dy.shape[1] + 1))
-
-    def part(lo, hi):
-        for begin in range(lo, hi, block):
-            end = min(begin + block, hi)
-            shape = end - begin, len(rows), dy.shape[1]
-            products = workspace.empty(shape, W.dtype)
-            np.matmul(rows, dy[begin:end].swapaxes(1, 2), out=products)
-            products = products.reshape(end - begin, *taps, c, *places)
-            add_taps(products, bias, low, moves, dx[begin:end])
-
-    team.split(part, len(dy), 0.02 * len(rows) * dy.size)
-    return dx
-
-
-_PRODUCTS = 1_000_000  # numbers that stay in the caches between product and sums
-
-
-def add_taps_spec(products, b, low, moves, dx):
-    """dx[o * stride + k * dilation - pad] gets products[k, ..., o], b and a bound.
-
-    products (n, kd, kh, kw, c, od, oh, ow), moves: strides, dilation, padding before;
-    dx (n, d, h, w, c).
-    """
-    n, kd, kh, kw, c, *places = products.shape
-    around = np.add(dx.shape[1:4], moves[2]) + np.multiply(moves[0], places)
-    around += np.multiply(moves[1], (kd, kh, kw))
-    total = np.zeros((n, c, *around), dx.dtype)
-    for k in np.ndindex(kd, kh, kw):
-        first = moves[1] * k
-        where = map(slice, first, first + moves[0] * places, moves[0])
-        total[(..., *where)] += products[(slice(None), *k)]
-    inside = map(slice, moves[2], moves[2] + dx.shape[1:4])
-    total = np.moveaxis(total[(..., *inside)], 1, -1)
-    dx[...] = np.maximum(total + b, dx.dtype.type(low))
-
-
-@kernel(spec=add_taps_spec)
-def add_taps(products, b, low, moves, dx: Out):
-    """Channel after channel, row after row."""
-    n, kd, kh, kw, c, od, oh, ow = products.shape
-    d, h, w, low = dx.shape[1], dx.shape[2], dx.shape[3], dx.dtype.type(low)
-    total = np.empty((d, h, w), dx.dtype)
-    for image in range(n):
-        for channel in range(c):
-            total[:] = b[channel]
-            for k in range(kd * kh * kw):
-                z, y, x = k // (kh * kw), k // kw % kh, k % kw
-                taps = products[image, z, y, x, channel]
-                left = x * moves[1, 2] - moves[2, 2]
-                for row in range(od * oh):
-                    i = row // oh * moves[0, 0] + z * moves[1, 0] - moves[2, 0]
-                    j = row % oh * moves[0, 1] + y * moves[1, 1] - moves[2, 1]
-                    if 0 <= i < d and 0 <= j < h:
-                        add_row(
-                            taps[row // oh, row % oh], left, moves[0, 2], total[i, j]
-                        )
-            for i in range(d):
-                for j in range(h):
-                    for m in range(w):
-                        v = total[i, j, m]
-                        dx[image, i, j, m, channel] = low if v < low else v
-
-
-@helper
-def add_row(values, left, stride, row):
-    """row[left + o * stride] += values[o], where there is such a place."""
-    begin = max(0, (stride - 1 - left) // stride)
-    end = min(values.size, (row.size - 1 - left) // stride + 1)
-    if stride == 1:
-        for o in range(begin, end):
-            row[left + o] += values[o]
-    else:
-        for o in range(begin, end):
-            row[left + o * stride] += values[o]
 
 
 # -------------------------------------------------------------------- gradient by W
@@ -346,6 +289,7 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
         "specification": weight_gradient_spec,
         "product": _product_gradient,
         "winograd": winograd.weight_gradient,
+        "turned": direct.turned_weight_gradient,
         "direct": direct.weight_gradient,
     }
     return _by_the_table(ways, task, x, dy, geometry, kernel_sizes)

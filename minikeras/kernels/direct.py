@@ -19,9 +19,10 @@ import numpy as np
 from minikeras.kernels import microkernel, team, workspace
 from minikeras.kernels.contraction import Plan
 
-_ZEROS = (0, 0, 0)
-_WHOLE = ((0, 1), (0, 1), (0, 1))
+ZEROS = (0, 0, 0)
+WHOLE = ((0, 1), (0, 1), (0, 1))
 _NEAR = 2048  # bytes from row to row of W, up to which tiles read W itself
+_SHORT = 128  # numbers of a row, up to which zeros everywhere are the quicker border
 _L2 = 150_000  # bytes of x and dy that stay in the second cache beside a tile's W
 
 
@@ -36,14 +37,10 @@ def convolve(x, W, b, geometry, low):
 
 def input_gradient(dy, W, b, geometry, sizes, low):
     """A convolution of padded dy with the flipped kernel, for each phase."""
-    phases, padding = _phases_and_padding(geometry, sizes, W.shape[:3], dy.shape[1:4])
-    source = padded(dy, padding)
     dx = workspace.empty((len(dy), *sizes, W.shape[3]), W.dtype)
-    for phase in itertools.product(*phases):
-        part = W[tuple(axis.taps for axis in phase)]
-        part = np.ascontiguousarray(part[::-1, ::-1, ::-1].swapaxes(3, 4))
-        start = tuple(map(_start, phase, padding))
-        lattice = tuple((axis.first, axis.step) for axis in phase)
+    padding, phases = phases_of(W, geometry, sizes, dy.shape[1:4])
+    source = padded(dy, padding)
+    for part, start, lattice in phases:
         if part.size:
             moves = (1, 1, 1), geometry.dilation, start, lattice
             _correlate(source, part, b, low, dx, *moves)
@@ -75,10 +72,29 @@ def weight_gradient(x, dy, geometry, kernel_sizes):
     return sum(team.split(part, len(dy), work))
 
 
+def turned_weight_gradient(x, dy, geometry, kernel_sizes):
+    """The same with x and dy in each other's place: vectors lie along c, not along f.
+
+    The sum over o of x[o + k - pad]^T dy[o] is the sum over places i of x[i]^T
+    dy[i - k + pad]: what x sees of dy, k taken from its end. None if it is not finite:
+    NaN and infinity meet other zeros around the pictures here.
+    """
+    padding = turned_padding(geometry, kernel_sizes)
+    turned = dataclasses.replace(geometry, padding=padding)
+    dW = weight_gradient(dy, x, turned, kernel_sizes)[::-1, ::-1, ::-1].swapaxes(3, 4)
+    return np.ascontiguousarray(dW) if np.isfinite(dW).all() else None
+
+
+def turned_padding(geometry, kernel_sizes):
+    """(before, after): zeros around dy for all that x sees of it, for each axis."""
+    pads = zip(kernel_sizes, geometry.padding, strict=True)
+    return tuple((k - 1 - before, k - 1 - after) for k, (before, after) in pads)
+
+
 # ---- forward -----------------------------------------------------------------------
 
 
-def _correlate(x, W, b, low, y, strides, dilation, x_start=_ZEROS, y_part=_WHOLE):
+def _correlate(x, W, b, low, y, strides, dilation, x_start=ZEROS, y_part=WHOLE):
     """y[o] = max(b + sum over k of x[o * stride + k * dilation] W[k], low).
 
     x is padded already; x_start is the index that o = 0, k = 0 means. y_part is three
@@ -173,12 +189,30 @@ class _Phase:
     stop: int
 
 
+def phases_of(W, geometry, sizes, dy_sizes):
+    """(padding, phases): convolutions of padded dy that make up dx.
+
+    A phase is (its part of the flipped kernel, where in padded dy it starts, its
+    lattice of dx).
+    """
+    padding, phases = _moves_of_phases(geometry, sizes, W.shape[:3], dy_sizes)
+    flipped = W.swapaxes(3, 4)
+    parts = [(flipped[taps][::-1, ::-1, ::-1], *where) for taps, *where in phases]
+    return padding, parts
+
+
 @functools.lru_cache(256)
-def _phases_and_padding(geometry, sizes, kernel_sizes, dy_sizes):
-    """(phases of each axis, (zeros before, zeros after) dy along each axis)"""
+def _moves_of_phases(geometry, sizes, kernel_sizes, dy_sizes):
+    """(padding of dy, [(taps, start, lattice) of each phase])"""
     moves = geometry.strides, geometry.dilation, geometry.padding
     phases = list(map(_phases, sizes, kernel_sizes, *moves))
-    return phases, list(map(_room, phases, dy_sizes))
+    padding = tuple(map(_room, phases, dy_sizes))
+    found = []
+    for phase in itertools.product(*phases):
+        taps = tuple(axis.taps for axis in phase)
+        start = tuple(map(_start, phase, padding))
+        found.append((taps, start, tuple((axis.first, axis.step) for axis in phase)))
+    return padding, found
 
 
 def _phases(size, k, stride, dilation, pad):
@@ -259,12 +293,18 @@ def padded(x, padding):
     )
 
     def part(lo, hi):
+        if x.shape[3] * x.shape[4] <= _SHORT:
+            y[lo:hi] = 0
+        else:
+            fill_borders(lo, hi)
+        y[(slice(lo, hi), *inside)] = x[lo:hi]
+
+    def fill_borders(lo, hi):
         for axis, places in enumerate(inside, start=1):
             if any(padding[axis - 1]):
                 all_before = (slice(lo, hi), *(slice(None),) * (axis - 1))
                 y[(*all_before, slice(0, places.start))] = 0
                 y[(*all_before, slice(places.stop, None))] = 0
-        y[(slice(lo, hi), *inside)] = x[lo:hi]
 
     team.split(part, len(x), work=0.07 * y.nbytes)
     return y
@@ -273,16 +313,17 @@ def padded(x, padding):
 def contiguous(x):
     """x, channels last in memory; a copy is shared by all threads.
 
-    Eight channels at a time: pictures of 32x32, channels first, lie so far apart that
-    more of them push each other out of the first cache.
+    Where channels come first, eight of them at a time: pictures of 32x32 lie so far
+    apart that more of them push each other out of the first cache.
     """
     if x.flags.c_contiguous:
         return x
     y = workspace.empty(x.shape, x.dtype)
+    block = 8 if x.strides[-1] > x.itemsize else max(x.shape[-1], 1)
 
     def part(lo, hi):
-        for c in range(0, x.shape[-1], 8):
-            y[lo:hi, ..., c : c + 8] = x[lo:hi, ..., c : c + 8]
+        for c in range(0, x.shape[-1], block):
+            y[lo:hi, ..., c : c + block] = x[lo:hi, ..., c : c + block]
 
     team.split(part, len(x), work=0.2 * y.nbytes)
     return y

@@ -201,6 +201,15 @@ class VectorCode:
         function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self.builder.call(function, [a, b, c])
 
+    def fetch(self, pointer):
+        """Ask for a line of memory, for reading, into the second cache."""
+        kinds = [pointer.type, *3 * [self.ir.IntType(32)]]
+        kind = self.ir.FunctionType(self.ir.VoidType(), kinds)
+        name = f"llvm.prefetch.p0f{8 * self.itemsize}"
+        function = self.cgutils.get_or_insert_function(self.builder.module, kind, name)
+        reading, second, data = (kinds[1](i) for i in (0, 2, 1))
+        self.builder.call(function, [pointer, reading, second, data])
+
     def at_least(self, low, value):
         """max(value, low); NaN stays NaN."""
         below = self.builder.fcmp_ordered("<", value, low)

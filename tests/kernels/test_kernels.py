@@ -10,6 +10,8 @@ from minikeras.kernels import (  # noqa: F401  (imported modules register kernel
     Room,
     convolution,
     depthwise,
+    direct,
+    dots,
     elementwise,
     microkernel,
     normalization,
@@ -79,7 +81,7 @@ class Case:
             (k - 1) * d + 1 + e
             for k, d, e in zip(kernel, geometry.dilation, extra, strict=True)
         ]
-        out = geometry.output_size(sizes, kernel)
+        out = geometry.output_size(tuple(sizes), kernel)
         return (n, *sizes, c), (*kernel, c, f), (n, *out, f), geometry
 
     def step(self):
@@ -105,13 +107,21 @@ def weight_gradient_case(c):
     return c.array(*x), c.array(*y), geometry, W[:3]
 
 
-def add_taps_case(c):
-    x, W, y, geometry = c.convolution()
-    products = (y[0], *W[:4], *y[1:4])
-    pads = [pad[0] for pad in geometry.padding]
-    moves = np.array([geometry.strides, geometry.dilation, pads])
+def dots_case(c):
+    """A convolution with a few filters, as `dots.convolve` plans it."""
+    x, (*kernel, channels, f), y, geometry = c.convolution()
+    vector = microkernel.shape(np.dtype(c.dtype).itemsize)[1]
+    moves = geometry.padding, geometry.strides, geometry.dilation
+    where = direct.ZEROS, direct.WHOLE
+    plan = dots._plan(x[1:], tuple(kernel), y[1:4], *moves, *where, vector)
+    pictures = c.array(x[0], len(plan.rows), x[3] * plan.width)
+    filters = c.array(f, int(np.prod(kernel)), plan.width)
+    filters[~np.isfinite(filters)] = 1  # the room's zeros meet them
     low = c.draw(st.sampled_from([0, -np.inf]))
-    return c.array(*products), c.array(W[3]), low, moves, c.array(*x)
+    places = plan.rows, plan.left, plan.taps, plan.starts, plan.into, plan.step
+    room = dots._rooms(1, plan.room, c.dtype)[0]
+    result = c.array(x[0], int(np.prod(y[1:4])), f)
+    return pictures, filters, c.array(f), low, *places, room, result
 
 
 def contract_case(c):
@@ -339,7 +349,7 @@ CASES = {
     "lstm_gradient": lstm_gradient_case,
     "gru": gru_case,
     "gru_gradient": gru_gradient_case,
-    "add_taps": add_taps_case,
+    "dots": dots_case,
     "contract": contract_case,
     "convolve": convolve_case,
     "input_gradient": input_gradient_case,

@@ -95,7 +95,7 @@ def test_which_algorithm_serves():
     assert algorithm_for(task(kernel=(1, 3, 5))) == "direct"
     assert algorithm_for(task(outputs=(1, 2, 8))) == "direct"
     assert algorithm_for(task(reads=3)) == "direct"
-    assert algorithm_for(task(writes=5)) == "direct"
+    assert algorithm_for(task(writes=13)) == "direct"
     assert algorithm_for(task(geometry=Geometry(strides=(1, 2, 2)))) == "direct"
     assert algorithm_for(task(geometry=Geometry(dilation=(1, 2, 2)))) == "direct"
     assert algorithm_for(task(dtypes={"float16"})) == "specification"
@@ -104,7 +104,20 @@ def test_which_algorithm_serves():
     pointwise = dict(what="weights", kernel=(1, 1, 1), geometry=VALID)
     assert algorithm_for(task(**pointwise)) == "direct"
     assert algorithm_for(task(**pointwise, reads=256, writes=256)) == "product"
-    assert algorithm_for(task(what="input", writes=3)) == "product and sums"
+    assert algorithm_for(task(what="input", writes=3)) == "dot products"
+    assert algorithm_for(task(writes=1)) == "dot products"
+    assert algorithm_for(task(reads=13, writes=6)) == "dot products"
+    assert algorithm_for(task(reads=13, writes=8)) == "direct"
+    assert algorithm_for(task(reads=1, writes=1)) == "direct"
+    assert algorithm_for(task(what="weights", reads=1)) == "direct"
+    assert algorithm_for(task(what="weights", writes=1)) == "turned"
+    few = dict(what="weights", writes=1)
+    assert algorithm_for(task(**few, geometry=Geometry(strides=(1, 2, 2)))) == "direct"
+    wide = Geometry(padding=((0, 0), (3, 3), (1, 1)))
+    assert algorithm_for(task(**few, geometry=wide)) == "direct"
+    dilated = Geometry(dilation=(1, 2, 2))
+    assert algorithm_for(task(**few, geometry=dilated)) == "direct"
+    assert algorithm_for(task(kernel=(1, 1, 1), reads=16, writes=3)) == "direct"
     with use_winograd(False):
         assert algorithm_for(task()) == "direct"
     assert convolution._use_winograd

@@ -144,13 +144,22 @@ class Convolution(Filters):
         y, gradients = convolution(x, W, b, self.activation, *moves)
 
         def backward(dy, dx_wanted=True):
-            dx, dW, db = gradients(dy, dx_wanted, self.kernel.accumulate)
-            self.kernel.add_grad(dW)
-            if self.use_bias:
-                self.bias.add_grad(db)
+            dx, dW, db = gradients(dy, dx_wanted, self.is_trained())
+            self.add_gradients(dW, db)
             return dx
 
         return y, backward
+
+    def is_trained(self):
+        """Whether a weight takes gradients: dW and db cost as much as dx."""
+        return self.kernel.accumulate or (self.use_bias and self.bias.accumulate)
+
+    def add_gradients(self, dW, db):
+        """Give the weights their gradients, if there are any."""
+        if dW is not None:
+            self.kernel.add_grad(dW)
+            if self.use_bias:
+                self.bias.add_grad(db)
 
 
 def normalize_padding(padding, causal=False):

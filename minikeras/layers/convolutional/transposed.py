@@ -65,10 +65,8 @@ class TransposedConvolution(Convolution):
         y, gradients = transposed_convolution(x, W, b, self.activation, sizes, *moves)
 
         def backward(dy, dx_wanted=True):
-            dx, dW, db = gradients(dy, dx_wanted, self.kernel.accumulate)
-            self.kernel.add_grad(dW)
-            if self.use_bias:
-                self.bias.add_grad(db)
+            dx, dW, db = gradients(dy, dx_wanted, self.is_trained())
+            self.add_gradients(dW, db)
             return dx
 
         return y, backward
