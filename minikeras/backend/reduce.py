@@ -33,7 +33,7 @@ def reduction(forward=None, dtype=None):
     """Decorator: an op on (x, axes), axes a tuple, becomes one on (x, axis, keepdims).
 
     The function gets x and keeps the reduced axes with size 1; its backward gets dy in
-    that shape.
+    that shape, and in the type of y: NumPy 1 made float64 of a float32 number times 2.
     """
     if forward is None:
         return functools.partial(reduction, dtype=dtype)
@@ -47,9 +47,10 @@ def reduction(forward=None, dtype=None):
             y = y.reshape(_reduced(x.shape, axis))[()]
         if backward_kept is None:
             return y, None
+        dtype = y.dtype if y.dtype.kind == "f" else None
 
         def backward(dy):
-            return backward_kept(np.reshape(dy, kept))
+            return backward_kept(np.asarray(dy, dtype).reshape(kept))
 
         return y, backward
 

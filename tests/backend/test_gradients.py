@@ -200,3 +200,9 @@ def test_second_gradients_for_variables_are_refused(network):
     again = K.gradients(K.sum(K.square(K.gradients(loss, [w])[0])), [w])
     with pytest.raises(NotImplementedError, match="gradient of a gradient"):
         K.function([x], again)([X])
+
+
+@pytest.mark.parametrize("reduction", [K.sum, K.mean, K.max, K.logsumexp, K.std])
+def test_the_gradient_of_a_reduction_has_the_type_of_its_result(reduction):
+    _, backward = reduction.forward(X)
+    assert np.asarray(backward(np.float64(2))).dtype == np.float32
