@@ -17,6 +17,7 @@ import numpy as np
 
 from minikeras.backend.common import floatx
 from minikeras.kernels import elementwise as kernels
+from minikeras.kernels import team, workspace
 from minikeras.kernels.matmul import matmul
 
 _serial = itertools.count()
@@ -291,11 +292,12 @@ class Variable(Tensor):
         add_rows(rows, grads, self._grad)
 
     def _clear_rows(self):
-        """Make the gradient zero."""
-        if self.grad_rows is None:
+        """Make the gradient zero: only its rows in use, if they are few."""
+        rows_in_use = self.grad_rows
+        if rows_in_use is None or sum(map(len, rows_in_use)) > len(self.value) // 2:
             self._grad_buffer()[...] = 0
         else:
-            for rows in self.grad_rows:
+            for rows in rows_in_use:
                 self._grad[rows] = 0
         self.has_grad, self.grad_rows = True, []
 
@@ -306,6 +308,18 @@ class Variable(Tensor):
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.value, dtype=dtype)
+
+
+def take_rows(table, rows):
+    """table[rows], shared among threads; all of `rows` (...) must be in the table."""
+    k = rows.reshape(-1)
+    taken = workspace.empty((len(k), *table.shape[1:]), table.dtype)
+
+    def part(lo, hi):  # NumPy writes into `out` directly only in this mode
+        np.take(table, k[lo:hi], axis=0, out=taken[lo:hi], mode="clip")
+
+    team.split(part, len(k), work=0.2 * taken.size)
+    return taken.reshape(*rows.shape, *table.shape[1:])
 
 
 def add_rows(rows, grads, table):

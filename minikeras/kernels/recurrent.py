@@ -13,6 +13,7 @@ bias as one more row.
 
 import numpy as np
 
+from minikeras.kernels import workspace
 from minikeras.kernels.microkernel import short_tile
 from minikeras.kernels.registry import Out, Room, helper, kernel
 from minikeras.kernels.smooth import sigmoid, tanh
@@ -29,8 +30,9 @@ def in_panels(W, wide, b=None):
     count = -(-columns // wide)
     if columns % wide:
         W = np.pad(W, ((0, 0), (0, count * wide - columns)))
-    panels = np.zeros((count, rows + 1, wide), W.dtype)
+    panels = workspace.empty((count, rows + 1, wide), W.dtype)
     panels[:, :rows] = W.reshape(rows, count, wide).swapaxes(0, 1)
+    panels[:, rows] = 0
     if b is not None:
         panels[:, rows].flat[:columns] = b
     return panels

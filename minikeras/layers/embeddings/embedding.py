@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras import backend as K
 from minikeras import constraints, initializers, regularizers
+from minikeras.backend.tensor import take_rows
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.node import as_list
 from minikeras.utils.checks import whole
@@ -98,7 +99,7 @@ class Embedding(Layer):
         def backward(dy):
             E.add_grad_rows(rows.reshape(-1), dy.reshape(-1, self.output_dim))
 
-        return np.take(E.value, rows, axis=0), backward
+        return take_rows(E.value, rows), backward
 
     def check_range(self, rows):
         """Raise ValueError for numbers that no row of the table has."""

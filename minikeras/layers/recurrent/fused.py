@@ -132,7 +132,12 @@ def fed_rows(hs, m):
     """What the recurrent matrix was multiplied by (n t, u): h m of all steps."""
     n, later, u = hs.shape
     fed = workspace.empty((n, later - 1, u), hs.dtype)
-    return rows_of(np.multiply(hs[:, :-1], m[:, None], out=fed))
+
+    def part(lo, hi):
+        np.multiply(hs[lo:hi, :-1], m[lo:hi, None], out=fed[lo:hi])
+
+    team.split(part, n, work=0.5 * fed.size)
+    return rows_of(fed)
 
 
 def begun(state, z):
