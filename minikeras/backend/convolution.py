@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from minikeras.backend import volumes
+from minikeras.backend.bias import as_rows
 from minikeras.backend.op import op
 from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import lift, lower, several, shape_of, spatial
@@ -19,6 +20,7 @@ from minikeras.kernels.convolution import (
     weight_gradient,
 )
 from minikeras.kernels.direct import contiguous
+from minikeras.kernels.matmul import column_sums
 
 # ---- convolution -------------------------------------------------------------------
 
@@ -76,7 +78,7 @@ def _activated(linear, b, activation, rank, data_format):
 
     def backward(dy):
         dz = contiguous(lift(activation_backward(dy), data_format))
-        return dz, lambda: None if b is None else _column_sums(dz)
+        return dz, lambda: None if b is None else column_sums(as_rows(dz))
 
     return y, backward
 
@@ -93,11 +95,6 @@ def _relu_gradient(dy, y):
 
     sums = team.split(part, len(dz), work=0.3 * dz.size)
     return dz.reshape(y.shape), lambda: sum(sums)
-
-
-def _column_sums(dz):
-    rows = dz.reshape(-1, dz.shape[-1])
-    return np.ones(len(rows), dz.dtype) @ rows
 
 
 def _check_channels(x, W, data_format):
