@@ -1,6 +1,7 @@
 """The largest value or the mean of windows that move over pictures and volumes."""
 
 import math
+from operator import mul
 
 import numpy as np
 
@@ -27,23 +28,24 @@ def pooling(x, window, strides, padding, data_format, mode):
     sizes = spatial(x.shape, data_format)
     moves = volumes.geometry(sizes, window, strides, padding)
     window = (1,) * (3 - rank) + tuple(window)
+    out = moves.output_size(wide.shape[1:4], window)
     table = window_table(wide.shape[1:4], window, moves)
+    once = moves.strides == window and tuple(map(mul, out, window)) == wide.shape[1:4]
     positions = wide.reshape(len(x), math.prod(sizes), wide.shape[-1])
     pool = {"max": _max, "avg": _average}.get(mode)
     if pool is None:
         raise ValueError(f"Invalid pooling mode: {mode!r}. Use 'max' or 'avg'.")
-    y, positions_backward = pool(positions, table)
+    y, positions_backward = pool(positions, table, once)
     shape, wide_shape = y.shape, wide.shape  # all that backward needs of them
 
     def backward(dy):
         dx = positions_backward(lift(dy, data_format).reshape(shape))
         return lower(dx.reshape(wide_shape), rank, data_format)
 
-    out = moves.output_size(wide.shape[1:4], window)
     return lower(y.reshape(len(x), *out, y.shape[-1]), rank, data_format), backward
 
 
-def _max(x, table):
+def _max(x, table, once):
     y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
     where = np.empty(y.shape, np.uint8 if table.shape[1] <= 256 else np.int32)
     work = 0.3 * len(x) * table.size * x.shape[-1]
@@ -57,7 +59,7 @@ def _max(x, table):
         dx = workspace.empty(x.shape, dy.dtype)
 
         def part(lo, hi):
-            kernels.max_pool_gradient(dy[lo:hi], where[lo:hi], table, dx[lo:hi])
+            kernels.max_pool_gradient(dy[lo:hi], where[lo:hi], table, once, dx[lo:hi])
 
         team.split(part, len(x), work)
         return dx
@@ -65,7 +67,7 @@ def _max(x, table):
     return y, backward
 
 
-def _average(x, table):
+def _average(x, table, once):
     y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
     work = 0.3 * len(x) * table.size * x.shape[-1]
 
@@ -78,7 +80,7 @@ def _average(x, table):
         dx = workspace.empty(x.shape, dy.dtype)
 
         def part(lo, hi):
-            kernels.average_pool_gradient(dy[lo:hi], table, dx[lo:hi])
+            kernels.average_pool_gradient(dy[lo:hi], table, once, dx[lo:hi])
 
         team.split(part, len(x), work)
         return dx

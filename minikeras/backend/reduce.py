@@ -6,6 +6,7 @@ the end.
 
 import builtins
 import functools
+import math
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def _as_float(x):
 
 
 def _count(x, axes):
-    return builtins.max(1, int(np.prod([x.shape[i] for i in axes])))
+    return builtins.max(1, math.prod(x.shape[i] for i in axes))
 
 
 @reduction

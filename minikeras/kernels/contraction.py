@@ -172,7 +172,7 @@ class Plan:
         self.loops = self.outer + self.inner
         turns = math.prod(loop[0] for loop in self.loops)
         self.nanoseconds = 0.01 * self.columns * turns  # for one thread, about
-        self.arrays = np.array(self.starts, np.int64), np.array(self.loops, np.int64)
+        self.parts = {}
 
     @staticmethod
     def _steps(length, *strides):
@@ -185,13 +185,19 @@ class Plan:
     def run_part(self, lo, hi, which, A, B, C, S, low=-np.inf):
         """The same for turns lo to hi of one loop: `which` in `outer`, or else p.
 
-        Brief, because other threads wait for the GIL while their part is prepared.
+        Brief, because other threads wait for the GIL while their part is prepared: so
+        a plan remembers its parts.
         """
-        starts, loops = self.arrays
-        starts, loops = starts + lo * loops[which, 1:], loops.copy()
+        part = self.parts.get((lo, hi, which)) or self.part(lo, hi, which)
+        contract(A, B, C, S, *part, self.columns, self.panel, *_tiles(C.itemsize), low)
+
+    def part(self, lo, hi, which):
+        """(starts, outer, inner) for turns lo to hi of one loop; see `contract`."""
+        loops = np.array(self.loops, np.int64)
+        starts = np.array(self.starts, np.int64) + lo * loops[which, 1:]
         loops[which, 0] = hi - lo
-        tiles = self.columns, self.panel, *_tiles(C.itemsize)
-        contract(A, B, C, S, starts, loops[:-4], loops[-4:], *tiles, low)
+        self.parts[lo, hi, which] = starts, loops[:-4], loops[-4:]
+        return self.parts[lo, hi, which]
 
     def run_shared(self, A, B, C, S, low=-np.inf):
         """The same by all threads, where no two outer positions meet in C."""

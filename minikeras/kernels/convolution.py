@@ -49,7 +49,7 @@ class Geometry:
 # ----------------------------------------------------------- which algorithm serves
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Task:
     """What decides about the algorithm.
 
@@ -59,7 +59,7 @@ class Task:
     """
 
     what: str
-    dtypes: set
+    dtypes: frozenset
     outputs: tuple
     kernel: tuple
     reads: int
@@ -140,9 +140,14 @@ def _filled(channels, vector):
     return channels / (-(-channels // vector) * vector)
 
 
+def _types(a, b):
+    """The names of their types."""
+    return _names(a.dtype, b.dtype)
+
+
 @functools.lru_cache(None)
-def _name(dtype):
-    return dtype.name  # NumPy takes 3 us to find it
+def _names(*dtypes):
+    return frozenset(dtype.name for dtype in dtypes)  # NumPy takes 3 us to find each
 
 
 # The first row whose condition holds serves.
@@ -159,6 +164,12 @@ _use_winograd = os.environ.get("MINIKERAS_WINOGRAD", "1") not in ("", "0")
 
 def algorithm_for(task):
     """The name of the algorithm that serves a task."""
+    return _decided(task, _use_winograd)
+
+
+@functools.lru_cache(1024)
+def _decided(task, _):
+    """What is known of a task is asked once only: after a kernel, Python is slow."""
     return next(name for name, suits in ALGORITHMS if suits(task))
 
 
@@ -212,7 +223,7 @@ def _windows(x, kernel_shape, geometry):
 def convolve(x, W, b, geometry, low):
     """As `ALGORITHMS` says."""
     *kernel, c, f = W.shape
-    dtypes = {_name(x.dtype), _name(W.dtype)}
+    dtypes = _types(x, W)
     outputs = geometry.output_size(x.shape[1:4], tuple(kernel))
     task = Task("forward", dtypes, outputs, tuple(kernel), c, f, geometry)
     ways = {
@@ -251,7 +262,7 @@ def input_gradient_spec(dy, W, b, geometry, sizes, low):
 def input_gradient(dy, W, b, geometry, sizes, low):
     """As `ALGORITHMS` says."""
     *kernel, c, f = W.shape
-    dtypes = {_name(dy.dtype), _name(W.dtype)}
+    dtypes = _types(dy, W)
     task = Task("input", dtypes, tuple(sizes), tuple(kernel), f, c, geometry)
     ways = {
         "specification": input_gradient_spec,
@@ -259,7 +270,8 @@ def input_gradient(dy, W, b, geometry, sizes, low):
         "dot products": dots.input_gradient,
         "direct": direct.input_gradient,
     }
-    if not np.isfinite(W).all():  # NaN, times the zeros that others put around dy
+    is_pointwise = W.size == c * f  # else others put zeros around dy, which NaN sees
+    if not is_pointwise and not np.isfinite(W).all():
         return input_gradient_spec(dy, W, b, geometry, sizes, low)
     return _by_the_table(ways, task, dy, W, b, geometry, sizes, low)
 
@@ -281,7 +293,7 @@ def weight_gradient_spec(x, dy, geometry, kernel_sizes):
 def weight_gradient(x, dy, geometry, kernel_sizes):
     """As `ALGORITHMS` says."""
     c, f = x.shape[-1], dy.shape[-1]
-    dtypes = {_name(x.dtype), _name(dy.dtype)}
+    dtypes = _types(x, dy)
     task = Task("weights", dtypes, dy.shape[1:4], tuple(kernel_sizes), c, f, geometry)
     if x.size == 0 or dy.size == 0:
         return np.zeros((*kernel_sizes, c, f), dy.dtype)

@@ -24,6 +24,11 @@ import numpy as np
 
 from minikeras.kernels.registry import helper
 
+# Bytes that the stack of a tile's function is aligned to. Where the caller's stack
+# happens to lie decides otherwise: on half of all threads the 1x1 convolutions of
+# (32, 32, 32, 32) to 64 channels took 0.85 ms in place of 0.70 (Zen 4, one thread).
+STACK = 64
+
 
 @functools.lru_cache(None)
 def shape(itemsize):
@@ -155,6 +160,7 @@ class VectorCode:
             function = ir.Function(module, kind, name)
             function.linkage = "internal"
             function.attributes.add("noinline")
+            function.attributes.alignstack = STACK
             builder = ir.IRBuilder(function.append_basic_block("entry"))
             emit(VectorCode(self.context, builder, self.dtype), function.args)
             builder.ret_void()

@@ -3,6 +3,8 @@
     x, dx   (n, positions, c)     all spatial axes in one
     y, dy   (n, outputs, c)
     table   (outputs, taps)       see `windows`
+    once                          whether each position is in one window, as it mostly
+                                  is: then gradients need no zeros and no sums
 
 Padding does not count: it is neither a value nor a part of a mean. NaN is larger than
 any number.
@@ -46,7 +48,7 @@ def max_pool(x, table, y: Out, where: Out):
                 first = False
 
 
-def max_pool_gradient_spec(dy, where, table, dx):
+def max_pool_gradient_spec(dy, where, table, once, dx):
     """dx: each dy at the position that its maximum came from, zero elsewhere."""
     dx[...] = 0
     for t, positions in enumerate(table.T):
@@ -56,18 +58,23 @@ def max_pool_gradient_spec(dy, where, table, dx):
 
 
 @kernel(spec=max_pool_gradient_spec)
-def max_pool_gradient(dy, where, table, dx: Out):
+def max_pool_gradient(dy, where, table, once: bool, dx: Out):
     """One pass, channels innermost."""
     zero = dx.dtype.type(0)
     for n in range(dy.shape[0]):
-        dx[n] = zero
+        if not once:
+            dx[n] = zero
         for o in range(dy.shape[1]):
             g, taps = dy[n, o], where[n, o]
             for t in range(table.shape[1]):
                 if table[o, t] >= 0:
                     into, tap = dx[n, table[o, t]], where.dtype.type(t)
-                    for f in range(g.size):
-                        into[f] += g[f] if taps[f] == tap else zero
+                    if once:
+                        for f in range(g.size):
+                            into[f] = g[f] if taps[f] == tap else zero
+                    else:
+                        for f in range(g.size):
+                            into[f] += g[f] if taps[f] == tap else zero
 
 
 # ---------------------------------------------------------------------------- mean
@@ -97,7 +104,7 @@ def average_pool(x, table, y: Out):
                 total[f] /= y.dtype.type(count)
 
 
-def average_pool_gradient_spec(dy, table, dx):
+def average_pool_gradient_spec(dy, table, once, dx):
     """dx: each dy spread evenly over its window."""
     dx[...] = 0
     counts = (table >= 0).sum(axis=1).astype(dy.dtype)[:, None]
@@ -107,10 +114,11 @@ def average_pool_gradient_spec(dy, table, dx):
 
 
 @kernel(spec=average_pool_gradient_spec)
-def average_pool_gradient(dy, table, dx: Out):
+def average_pool_gradient(dy, table, once: bool, dx: Out):
     """One pass, channels innermost."""
     for n in range(dy.shape[0]):
-        dx[n] = 0
+        if not once:
+            dx[n] = 0
         for o in range(dy.shape[1]):
             count = 0
             for t in range(table.shape[1]):
@@ -118,5 +126,9 @@ def average_pool_gradient(dy, table, dx: Out):
             for t in range(table.shape[1]):
                 if table[o, t] >= 0:
                     g, into = dy[n, o], dx[n, table[o, t]]
-                    for f in range(g.size):
-                        into[f] += g[f] / dx.dtype.type(count)
+                    if once:
+                        for f in range(g.size):
+                            into[f] = g[f] / dx.dtype.type(count)
+                    else:
+                        for f in range(g.size):
+                            into[f] += g[f] / dx.dtype.type(count)

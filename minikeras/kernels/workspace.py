@@ -66,10 +66,12 @@ class _Lease:
 
 def _best_fit(size):
     """The idle block that wastes least, or None."""
-    for fitting in sorted(_idle):
-        if size <= fitting <= ROOMY * size:
-            with contextlib.suppress(IndexError):  # none of this size is idle
+    fitting = _rounded(size)
+    while fitting <= ROOMY * size:
+        if _idle.get(fitting):
+            with contextlib.suppress(IndexError):  # another thread has just taken it
                 return _idle[fitting].pop()[1]
+        fitting = _rounded(fitting + 1)
     return None
 
 

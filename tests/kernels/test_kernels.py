@@ -60,9 +60,16 @@ class Case:
     def sizes(self, *choices):
         return tuple(self.draw(st.sampled_from(choices)) for _ in range(3))
 
-    def windows(self):
-        """Batch, positions, outputs, table of a random pooling; no window is empty."""
+    def windows(self, once=False):
+        """Batch, positions, outputs, table of a random pooling; no window is empty.
+
+        once: whether each position is in one window.
+        """
         window = self.sizes(1, 2, 3)
+        if once:
+            sizes = np.multiply(window, self.sizes(1, 2))
+            table = window_table(tuple(sizes.tolist()), window, Geometry(window))
+            return self.draw(st.integers(0, 2)), table.size, len(table), table
         padding = [(0, 0) if k == 1 else (0, 1) for k in window]
         geometry = Geometry(self.sizes(1, 2), (1, 1, 1), tuple(padding))
         table = window_table(self.sizes(3, 4), window, geometry)
@@ -196,9 +203,10 @@ def max_pool_case(c):
 
 
 def max_pool_gradient_case(c):
-    n, positions, outputs, table = c.windows()
+    once = c.flag()
+    n, positions, outputs, table = c.windows(once)
     where = c.random.randint(0, table.shape[1], (n, outputs, c.u)).astype(np.uint8)
-    return c.array(n, outputs, c.u), where, table, c.array(n, positions, c.u)
+    return c.array(n, outputs, c.u), where, table, once, c.array(n, positions, c.u)
 
 
 def average_pool_case(c):
@@ -207,8 +215,9 @@ def average_pool_case(c):
 
 
 def average_pool_gradient_case(c):
-    n, positions, outputs, table = c.windows()
-    return c.array(n, outputs, c.u), table, c.array(n, positions, c.u)
+    once = c.flag()
+    n, positions, outputs, table = c.windows(once)
+    return c.array(n, outputs, c.u), table, once, c.array(n, positions, c.u)
 
 
 def runs_of_products(c):
