@@ -1,5 +1,6 @@
 """Memory that is used again, and how much of it a net needs."""
 
+import os
 import tracemalloc
 
 import numpy as np
@@ -68,18 +69,38 @@ def test_blocks_that_nobody_asked_for_in_a_while_go_back():
     assert workspace.idle_bytes() < 8 * MB + 32 * MB
 
 
+def test_arrays_begin_with_a_line_of_the_cache():
+    assert address(block_of(MB)) % 64 == address(block_of(5 * MB)) % 64 == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_what_a_forked_child_writes_stays_with_the_child():
+    x = block_of(MB)
+    x[:] = 1
+    child = os.fork()
+    if not child:
+        x[:] = 2
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert (x == 1).all()
+
+
 def test_arrays_have_the_shape_and_the_type_that_were_asked_for():
     x = workspace.empty((3, 1000, 101), "float64")
     assert x.shape == (3, 1000, 101) and x.dtype == np.float64
 
 
 def peak_of(run):
+    """Bytes that a run has mapped for large arrays, and its peak of other memory."""
     workspace.clear()
-    tracemalloc.start()
-    run()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
+    mapped, blocks = workspace._mapped, []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workspace, "_mapped", lambda n: blocks.append(n) or mapped(n))
+        tracemalloc.start()
+        run()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak + sum(blocks)
 
 
 def net(depth):
