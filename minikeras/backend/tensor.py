@@ -285,21 +285,22 @@ class Variable(Tensor):
             return
         if not self.accumulate:
             return
+        afresh = False
         if not self.has_grad:
-            self._clear_rows()
+            afresh = not self._clear_rows()
+            self.has_grad, self.grad_rows = True, []
         if self.grad_rows is not None:
             self.grad_rows.append(rows)
-        add_rows(rows, grads, self._grad)
+        add_rows(rows, grads, self._grad_buffer(), afresh)
 
     def _clear_rows(self):
-        """Make the gradient zero: only its rows in use, if they are few."""
+        """Make the gradient's rows in use zero and return True, if they are few."""
         rows_in_use = self.grad_rows
         if rows_in_use is None or sum(map(len, rows_in_use)) > len(self.value) // 2:
-            self._grad_buffer()[...] = 0
-        else:
-            for rows in rows_in_use:
-                self._grad[rows] = 0
-        self.has_grad, self.grad_rows = True, []
+            return False
+        for rows in rows_in_use:
+            self._grad[rows] = 0
+        return True
 
     def _grad_buffer(self):
         if self._grad is None:
@@ -322,11 +323,20 @@ def take_rows(table, rows):
     return taken.reshape(*rows.shape, *table.shape[1:])
 
 
-def add_rows(rows, grads, table):
-    """table[rows] += grads, where rows may repeat; see the kernel of this name."""
-    flat = table.reshape(len(table), -1)
+def add_rows(rows, grads, table, afresh=False):
+    """table[rows] += grads, where rows may repeat; `afresh`: the table is zero before.
+
+    Each thread has some rows of the table.
+    """
+    flat, rows = table.reshape(len(table), -1), rows.astype(np.int64)
     grads = grads.reshape(len(rows), -1).astype(table.dtype, copy=False)
-    kernels.add_rows(rows.astype(np.int64), grads, flat)
+
+    def part(lo, hi):
+        if afresh:
+            flat[lo:hi] = 0
+        kernels.add_rows(rows, grads, lo, flat[lo:hi])
+
+    team.split(part, len(flat), work=0.3 * grads.size)
 
 
 class capturing_gradients:

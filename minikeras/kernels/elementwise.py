@@ -218,18 +218,21 @@ def crossentropy_of_classes(classes, z, p, loss: Out, dz: Out):
 # ------------------------------------------------------------------- rows of a table
 
 
-def add_rows_spec(rows, grads, table):
-    """table[rows[i]] += grads[i] for each i; rows (k) may repeat.
+def add_rows_spec(rows, grads, first, table):
+    """table[rows[i] - first] += grads[i], if it is there; rows (k) may repeat.
 
-    grads (k, u), table (number of rows, u)
+    grads (k, u), table (some rows, from the number `first` on, u)
     """
-    np.add.at(table, rows, grads)
+    there = (rows >= first) & (rows < first + len(table))
+    np.add.at(table, rows[there] - first, grads[there])
 
 
 @kernel(spec=add_rows_spec)
-def add_rows(rows, grads, table: Out):
+def add_rows(rows, grads, first: int, table: Out):
     """Row after row, without a copy."""
     for i in range(rows.size):
-        into, given = table[rows[i]], grads[i]
-        for j in range(into.size):
-            into[j] += given[j]
+        row = rows[i] - first
+        if 0 <= row < len(table):
+            into, given = table[row], grads[i]
+            for j in range(into.size):
+                into[j] += given[j]

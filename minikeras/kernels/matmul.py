@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minikeras.kernels import blas, team
+from minikeras.kernels import blas, team, workspace
 
 NANOSECONDS = 0.01  # for each multiply-add of one thread
 
@@ -15,7 +15,7 @@ def matmul(a, b, out=None):
     work = NANOSECONDS * a.size * columns
     if work < team.ENOUGH:
         return a.dot(b, out)
-    y = np.empty((rows, columns), a.dtype) if out is None else out
+    y = workspace.empty((rows, columns), a.dtype) if out is None else out
 
     def some_rows(lo, hi):
         np.matmul(a[lo:hi], b, out=y[lo:hi])

@@ -13,7 +13,7 @@ bias as one more row.
 
 import numpy as np
 
-from minikeras.kernels import workspace
+from minikeras.kernels import team, workspace
 from minikeras.kernels.microkernel import short_tile
 from minikeras.kernels.registry import Out, Room, helper, kernel
 from minikeras.kernels.smooth import sigmoid, tanh
@@ -31,7 +31,12 @@ def in_panels(W, wide, b=None):
     if columns % wide:
         W = np.pad(W, ((0, 0), (0, count * wide - columns)))
     panels = workspace.empty((count, rows + 1, wide), W.dtype)
-    panels[:, :rows] = W.reshape(rows, count, wide).swapaxes(0, 1)
+    whole = W.reshape(rows, count, wide).swapaxes(0, 1)
+
+    def part(lo, hi):
+        panels[lo:hi, :rows] = whole[lo:hi]
+
+    team.split(part, count, work=1.5 * W.size)
     panels[:, rows] = 0
     if b is not None:
         panels[:, rows].flat[:columns] = b

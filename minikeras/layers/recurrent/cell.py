@@ -315,10 +315,10 @@ def masked_product(x, W, masks=None):
     """
     masks = [None] if masks is None else masks
     reads = [(x if m is None else x * m).reshape(-1, x.shape[-1]) for m in masks]
-    parts = np.split(W, len(masks), axis=1)
+    parts = apart(W, len(masks))
 
     def backward(dz):
-        dx, dzs = None, np.split(dz, len(masks), axis=1)
+        dx, dzs = None, apart(dz, len(masks))
         for m, W_k, dz_k in zip(masks, parts, dzs, strict=True):
             part = matmul(dz_k, W_k.T).reshape(x.shape)
             part = part if m is None else part * m
@@ -334,13 +334,18 @@ def add_product_gradient(weight, read, dz):
     if count == 1:
         weight.add_grad_product(read.T, dz)
     else:
-        pairs = np.split(read, count, axis=1), np.split(dz, count, axis=1)
-        weight.add_grad(beside([matmul(r.T, d) for r, d in zip(*pairs, strict=True)]))
+        pairs = zip(apart(read, count), apart(dz, count), strict=True)
+        weight.add_grad(beside([matmul(r.T, d) for r, d in pairs]))
 
 
 def beside(matrices):
     """Matrices side by side as one."""
     return matrices[0] if len(matrices) == 1 else np.concatenate(matrices, axis=1)
+
+
+def apart(matrix, count):
+    """The `count` matrices that lie side by side in one."""
+    return [matrix] if count == 1 else np.split(matrix, count, axis=1)
 
 
 def add_bias(z, b):

@@ -5,7 +5,7 @@ import numpy as np
 from minikeras import activations
 from minikeras.backend.tape import differentiate
 from minikeras.kernels.matmul import column_sums, matmul
-from minikeras.layers.recurrent.cell import Cell, masked_product
+from minikeras.layers.recurrent.cell import Cell, apart, masked_product
 from minikeras.layers.recurrent.fused import gru_loop, is_fused
 from minikeras.layers.recurrent.rnn import RecurrentLayer
 
@@ -188,8 +188,8 @@ class GRUCell(Cell):
             if self.use_bias:
                 self.add_bias_gradient(column_sums(second), row=1)
         else:
-            reads = np.split(h, h.shape[1] // u, axis=1)
-            dzs = [*np.split(dx[:, : 2 * u], len(reads), axis=1), dx[:, 2 * u :]]
+            reads = apart(h, h.shape[1] // u)
+            dzs = [*apart(dx[:, : 2 * u], len(reads)), dx[:, 2 * u :]]
             dU = [matmul(r.T, d) for r, d in zip([*reads, second], dzs, strict=True)]
             self.recurrent_kernel.add_grad(np.concatenate(dU, axis=1))
 
