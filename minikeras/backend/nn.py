@@ -235,13 +235,13 @@ def bias_add(x, bias, data_format=None):
         shape = (1, -1) + (1,) * (x.ndim - 2) if first else (1,) * (x.ndim - 1) + (-1,)
         b = bias.reshape(shape)
     else:
-        b = (np.moveaxis(bias, -1, 0) if first else bias)[None]
+        # Reshaped, not transposed, for channels_first: so are the weights of Keras.
+        shape = (bias.shape[-1], *bias.shape[:-1]) if first else bias.shape
+        b = bias.reshape(1, *shape)
 
     def backward(dy):
         axes = tuple(i for i, n in enumerate(b.shape) if n == 1 and dy.shape[i] != 1)
         db = dy.sum(axis=axes, keepdims=True) if axes else dy
-        db = db[0] if bias.ndim > 1 else db
-        db = np.moveaxis(db, 0, -1) if first and bias.ndim > 1 else db
         return dy, db.reshape(bias.shape)
 
     return x + b, backward
