@@ -4,6 +4,7 @@ import numpy as np
 
 from minikeras.backend.bias import as_rows
 from minikeras.backend.common import normalize_data_format
+from minikeras.backend.kinks import kinked
 from minikeras.backend.op import op
 from minikeras.kernels import elementwise, team, workspace
 from minikeras.utils.checks import axis_of
@@ -17,6 +18,7 @@ def _same(x, *args, **kwargs):
 
 
 @op(shape=_same)
+@kinked
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     """x where x > threshold, alpha * (x - threshold) below, at most `max_value`."""
     if alpha == 0.0 and max_value is None and threshold == 0.0:
