@@ -196,3 +196,9 @@ def test_a_transposed_convolution_of_other_channels_is_refused():
 def test_a_kernel_with_too_few_axes_is_refused():
     with pytest.raises(ValueError, match="have 4 axes each; got shapes.*batch of one"):
         K.conv2d(np.ones((9, 9, 3)), np.ones((3, 3, 3, 2)))
+
+
+@pytest.mark.parametrize("x", [np.ones((2, 4, 4, 3)), K.placeholder((2, 4, 4, 3))])
+def test_a_bias_for_other_channels_is_refused(x):
+    with pytest.raises(ValueError, match="bias has 4 numbers; x has 3 channels"):
+        K.bias_add(x, K.zeros((4,)))
