@@ -10,6 +10,7 @@ import numpy as np
 
 from minikeras.backend import volumes
 from minikeras.backend.bias import as_rows
+from minikeras.backend.kinks import kinks_are_held
 from minikeras.backend.op import op
 from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import lift, lower, several, shape_of, spatial
@@ -36,10 +37,10 @@ def convolution(x, W, b, activation, strides, padding, data_format, dilation):
 
     `backward(dy, dx_wanted=True, weights_wanted=True)` returns (dx, dW, db).
     """
+    _check_fit(x.shape, W.shape, len(strides), data_format)
     rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
     wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
     sizes, window = spatial(x.shape, data_format), W.shape[:rank]
-    _check_channels(x, W, data_format)
     moves = volumes.geometry(sizes, window, strides, padding, dilation)
 
     def linear(low):
@@ -67,7 +68,7 @@ def _activated(linear, b, activation, rank, data_format):
     The kernels bound their results from below for nothing, so a relu costs no pass.
     dz is in the kernels' form, with three spatial axes; sums() is db.
     """
-    if getattr(activation, "__name__", None) == "relu":
+    if getattr(activation, "__name__", None) == "relu" and not kinks_are_held():
         y = linear(0)
         return (
             lower(y, rank, data_format),
@@ -97,17 +98,30 @@ def _relu_gradient(dy, y):
     return dz.reshape(y.shape), lambda: sum(sums)
 
 
-def _check_channels(x, W, data_format):
-    found, wanted = volumes.channels(x.shape, data_format), W.shape[-2]
-    if found != wanted:
+def _check_fit(x, kernel, rank, data_format, reads=-2):
+    """Refuse shapes of an input and a kernel that do not belong together.
+
+    Arguments
+        x, kernel: the shapes; unknown sizes are None.
+        rank: number of spatial axes.
+        reads: the axis of the kernel for the channels of x.
+    """
+    if (len(x), len(kernel)) != (rank + 2, rank + 2):
         raise ValueError(
-            f"The input has {found} channels (shape {x.shape}); the kernel reads "
-            f"{wanted} (shape {W.shape}). Is data_format right?"
+            f"With {rank} spatial axes the input and the kernel have {rank + 2} axes "
+            f"each; got shapes {x} and {kernel}. One sample is a batch of one: x[None]."
+        )
+    found, wanted = volumes.channels(x, data_format), kernel[reads]
+    if None not in (found, wanted) and found != wanted:
+        raise ValueError(
+            f"The input has {found} channels (shape {x}); the kernel reads {wanted} "
+            f"(shape {kernel}). Is data_format right?"
         )
 
 
 def _conv_shape(rank):
     def shape(x, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+        _check_fit(x, kernel, rank, data_format)
         strides = several(strides, rank, "strides")
         dilation = several(dilation_rate, rank, "dilation_rate")
         sizes = spatial(x, data_format), kernel[:rank], strides, padding, dilation
@@ -191,6 +205,7 @@ def transposed_convolution(
 
     `backward(dy, dx_wanted=True, weights_wanted=True)` returns (dx, dW, db).
     """
+    _check_fit(x.shape, W.shape, len(strides), data_format, reads=-1)
     rank, x = W.ndim - 2, x.astype(W.dtype, copy=False)
     wide_x, wide_W = lift(x, data_format), W[(None,) * (3 - rank)]
     moves = volumes.geometry(sizes, W.shape[:rank], strides, padding, dilation)
@@ -224,12 +239,19 @@ def transposed_convolution(
 
 def _transpose_shape(x, kernel, output_shape, *args, **kwargs):
     data_format = args[2] if len(args) > 2 else kwargs.get("data_format")
+    _check_fit(x, kernel, len(kernel) - 2, data_format, reads=-1)
     sizes = spatial(output_shape, data_format)
     return shape_of(x[0], sizes, kernel[-2], data_format)
 
 
 def _transpose(x, kernel, output_shape, strides, padding, data_format, dilation):
-    sizes = spatial(tuple(output_shape), data_format)
+    output_shape = tuple(output_shape)
+    sizes, made = spatial(output_shape, data_format), kernel.shape[-2]
+    if volumes.channels(output_shape, data_format) not in (made, None):
+        raise ValueError(
+            f"The kernel of shape {kernel.shape} makes {made} channels; "
+            f"output_shape={output_shape} wants others. Is data_format right?"
+        )
     strides = several(strides, len(sizes), "strides")
     dilation = several(dilation, len(sizes), "dilation_rate")
     moves = sizes, strides, padding, data_format, dilation
@@ -283,9 +305,9 @@ def depthwise_convolution(x, W, b, activation, strides, padding, data_format, di
 
     `backward(dy, dx_wanted=True)` returns (dx, dW, db).
     """
+    _check_fit(x.shape, W.shape, len(strides), data_format)
     rank, (c, m), x = W.ndim - 2, W.shape[-2:], x.astype(W.dtype, copy=False)
     sizes, window = spatial(x.shape, data_format), W.shape[:rank]
-    _check_channels(x, W[..., :1], data_format)
     moves = volumes.geometry(sizes, window, strides, padding, dilation)
     wide, window = lift(x, data_format), (1,) * (3 - rank) + window
     runs_y, runs_dx, runs_dW = depthwise.runs_for(wide.shape[1:4], window, moves)
@@ -317,10 +339,8 @@ def depthwise_convolution(x, W, b, activation, strides, padding, data_format, di
 
 
 def _depthwise_shape(x, kernel, *args, **kwargs):
-    shape = _conv_shape(2)(
-        x, (*kernel[:2], None, kernel[2] * kernel[3]), *args, **kwargs
-    )
-    return shape
+    c, m = kernel[-2:]
+    return _conv_shape(2)(x, (*kernel[:-2], c, c * m), *args, **kwargs)
 
 
 @op(shape=_depthwise_shape)
@@ -372,7 +392,7 @@ def separable_convolution(
 
 def _separable_shape(rank):
     def shape(x, depthwise_kernel, pointwise_kernel, *args, **kwargs):
-        kernel = (*depthwise_kernel[:rank], None, pointwise_kernel[-1])
+        kernel = (*depthwise_kernel[:-1], pointwise_kernel[-1])
         return _conv_shape(rank)(x, kernel, *args, **kwargs)
 
     return shape

@@ -22,6 +22,7 @@ class Function:
                 f"{shorten(inputs)}."
             )
         self.inputs = [_checked_input(x, i) for i, x in enumerate(inputs)]
+        self.updates_layers = updates is not None
         self.updates = [_as_update(u) for u in updates or () if u is not None]
         wanted = [*self.outputs, *(u.value for u in self.updates)]
         self.graph = Graph(self.inputs, wanted, trainable=(), wrt=())
@@ -33,7 +34,8 @@ class Function:
         results, updates = collecting_updates(self.graph.run, feeds)
         outputs, values = results[: len(self.outputs)], results[len(self.outputs) :]
         with interrupts_held_back():
-            apply_updates(updates)
+            if self.updates_layers:
+                apply_updates(updates)
             for update, value in zip(self.updates, values, strict=True):
                 update.variable.assign(value)
         outputs = [np.array(y) if isinstance(y, np.ndarray) else y for y in outputs]
@@ -83,7 +85,8 @@ def function(inputs, outputs, updates=None, **kwargs):
             `K.learning_phase()` among them (0 unless it is fed).
         outputs: list of tensors, or one tensor.
         updates: list of `K.update(...)` or pairs (variable, new value), carried out
-            with each call.
+            with each call; so is then what layers update (moving statistics, states:
+            give `model.updates`). None leaves everything as it is.
 
     Example
         >>> x = K.placeholder((None, 2))

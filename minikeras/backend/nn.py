@@ -4,7 +4,9 @@ import numpy as np
 
 from minikeras.backend.bias import as_rows
 from minikeras.backend.common import normalize_data_format
+from minikeras.backend.kinks import kinked
 from minikeras.backend.op import op
+from minikeras.backend.volumes import channels
 from minikeras.kernels import elementwise, team, workspace
 from minikeras.utils.checks import axis_of
 
@@ -17,6 +19,7 @@ def _same(x, *args, **kwargs):
 
 
 @op(shape=_same)
+@kinked
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     """x where x > threshold, alpha * (x - threshold) below, at most `max_value`."""
     if alpha == 0.0 and max_value is None and threshold == 0.0:
@@ -212,36 +215,43 @@ def in_top_k(predictions, targets, k):
     return valid & (larger < k) & np.isfinite(predictions).all(axis=1), None
 
 
-def _bias_added(x, bias):
+def _bias_added(x, bias, data_format=None):
     if len(bias) not in (1, len(x) - 1):
         raise ValueError(
             f"bias has shape {bias}; for x of shape {x} it must have 1 axis or "
             f"{len(x) - 1}."
         )
+    found = channels(x, data_format)
+    if len(bias) == 1 and bias[0] not in (1, found) and found is not None:
+        raise ValueError(
+            f"The bias has {bias[0]} numbers; x has {found} channels (shape {x}). Is "
+            "data_format right?"
+        )
     return x
 
 
 def _bias_shape(x, bias, data_format=None):
-    return _bias_added(*(s if isinstance(s, tuple) else np.shape(s) for s in (x, bias)))
+    x, bias = (s if isinstance(s, tuple) else np.shape(s) for s in (x, bias))
+    return _bias_added(x, bias, data_format)
 
 
 @op(shape=_bias_shape)
 def bias_add(x, bias, data_format=None):
     """x + bias; a bias of one axis goes along the channels, others fit a sample."""
     data_format = normalize_data_format(data_format)
-    _bias_added(x.shape, bias.shape)
+    _bias_added(x.shape, bias.shape, data_format)
     first = data_format == "channels_first" and x.ndim > 2
     if bias.ndim == 1:
         shape = (1, -1) + (1,) * (x.ndim - 2) if first else (1,) * (x.ndim - 1) + (-1,)
         b = bias.reshape(shape)
     else:
-        b = (np.moveaxis(bias, -1, 0) if first else bias)[None]
+        # Reshaped, not transposed, for channels_first: so are the weights of Keras.
+        shape = (bias.shape[-1], *bias.shape[:-1]) if first else bias.shape
+        b = bias.reshape(1, *shape)
 
     def backward(dy):
         axes = tuple(i for i, n in enumerate(b.shape) if n == 1 and dy.shape[i] != 1)
         db = dy.sum(axis=axes, keepdims=True) if axes else dy
-        db = db[0] if bias.ndim > 1 else db
-        db = np.moveaxis(db, 0, -1) if first and bias.ndim > 1 else db
         return dy, db.reshape(bias.shape)
 
     return x + b, backward

@@ -28,16 +28,23 @@ def collecting_updates(run, *args):
         _thread.updates = outer
 
 
-def update_later(variable, value):
-    """Assign `value` to `variable` now, or when the run under way says so."""
+def update_later(variable, value, share=1):
+    """Assign `value` to `variable` now, or when the run under way says so.
+
+    Arguments
+        share: how much of the way to `value` the variable goes, from where it is at
+            that time. So a layer that ran twice moves twice.
+    """
     updates = _thread.updates
     if updates is None:
-        variable.assign(value)
+        apply_updates([(variable, value, share)])
     else:
-        updates.append((variable, value))
+        updates.append((variable, value, share))
 
 
 def apply_updates(updates):
-    """Carry out the assignments that a run has collected."""
-    for variable, value in updates:
+    """Carry out the assignments that a run has collected, in their order."""
+    for variable, value, share in updates:
+        if share != 1:
+            value = variable.value + share * (value - variable.value)
         variable.assign(value)

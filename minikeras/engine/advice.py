@@ -73,9 +73,10 @@ def check_unknown(kwargs):
 
 def last_activation(tensor):
     """(layer, name of its activation) of an output; None for an unknown name."""
-    layer = tensor._keras_history[0]
-    while getattr(layer, "layers", None):
-        layer = layer.layers[-1]
+    layer, _, index = tensor._keras_history
+    inner = layer.outputs[index] if getattr(layer, "outputs", None) else tensor
+    if inner is not tensor:  # the layer is a model: its output of that number
+        return last_activation(inner)
     while hasattr(layer, "layer"):
         layer = layer.layer
     kind = type(layer).__name__

@@ -135,6 +135,19 @@ def advice(shape, ndim):
             "number a place use input_shape=(depth, height, width, 1) and "
             "x = x[..., None]."
         )
-    if len(shape) > ndim:
-        return f"Got shape ({sizes}); Flatten() before it joins the axes of a sample."
-    return f"Got shape ({sizes})."
+    hint = ""
+    if ndim == 2 < len(shape):
+        hint = "; Flatten() before it joins the axes of a sample"
+    elif ndim == 3 < len(shape):
+        hint = "; Reshape((steps, features)) before it joins axes of a sample"
+    elif ndim == 4 < len(shape):
+        hint = (
+            ". It reads (batch, height, width, channels); input_shape leaves the batch "
+            "out, and TimeDistributed(layer) reads each picture of a film"
+        )
+    elif ndim == 4 and len(shape) == 2:
+        hint = (
+            "; it reads pictures, not vectors: put it before Flatten() or global "
+            "pooling, or Reshape((height, width, channels)) before it"
+        )
+    return f"Got shape ({sizes}){hint}."

@@ -182,15 +182,40 @@ def _likely_cause(array, shape, what):
         return f"The model reads (samples, time, features). {hint}".strip()
     if len(expected) == 3 and len(found) == 3 and expected[-1] == 1:
         return "The channel axis is missing: x = x[..., None]."
+    if len(expected) == 3 and found[1:] == expected[:-1]:
+        return (
+            "Grey pictures without an axis for their channel: begin the model with "
+            f"input_shape={(*expected[:-1], 1)} and give it x[..., None]."
+        )
     if len(expected) == 3 and len(found) == 4 and found[1] == expected[-1]:
         return (
             "The data looks channels-first: np.transpose(x, (0, 2, 3, 1)) puts the "
             "channels last."
         )
+    if len(expected) == 3 and len(found) == 4:
+        return _likely_cause_of_pictures(expected, found[1:])
     if len(expected) == 1 and len(found) > 2:
         return (
             f"Dense layers read vectors: x.reshape(len(x), -1) has {array[0].size} "
             "numbers a sample, or begin with Flatten(input_shape=...)."
+        )
+    return ""
+
+
+def _likely_cause_of_pictures(expected, found):
+    if found[:-1] == expected[:-1] and found[-1] == 1:
+        return (
+            f"Grey pictures for {expected[-1]} channels: begin the model with "
+            f"input_shape={found}, or repeat the channel, "
+            f"np.repeat(x, {expected[-1]}, axis=-1)."
+        )
+    if found[:-1] == expected[:-1] and (found[-1], expected[-1]) == (4, 3):
+        return "The fourth channel is transparency, probably: x[..., :3] has colours."
+    if found[-1] == expected[-1] and None not in expected:
+        return (
+            "Pictures of another size: give them this one "
+            f"(load_img(path, target_size={expected[:2]})), or begin the model with "
+            f"input_shape={found}."
         )
     return ""
 

@@ -353,8 +353,8 @@ NN = [
         real(2, 3, 4),
         real(4, 3),
         "channels_first",
-        want=lambda x, b, f: x + b.T,
-        label="per place",
+        want=lambda x, b, f: x + b.reshape(3, 4),
+        label="per place, reshaped as in Keras",
     ),
 ]
 

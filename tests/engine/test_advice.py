@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from minikeras.callbacks import EarlyStopping
-from minikeras.layers import Dense
-from minikeras.models import Sequential
+from minikeras.layers import Dense, Input
+from minikeras.models import Model, Sequential
 
 LABELS = np.arange(60) % 3
 X = np.random.RandomState(0).rand(60, 4).astype("float32")
@@ -68,6 +68,18 @@ def test_a_label_without_a_unit():
 def test_softmax_of_one_unit():
     with pytest.raises(ValueError, match="softmax over one unit is always 1.*sigmoid"):
         model(1, "softmax", "binary_crossentropy")
+
+
+def test_each_output_of_a_model_inside_another_is_judged_by_its_own_activation():
+    image = Input((4,))
+    heads = [Dense(1, "sigmoid")(image), Dense(3, "softmax")(image)]
+    discriminator = Model(image, heads)
+    combined = Model(image, discriminator(image))
+    losses = ["binary_crossentropy", "sparse_categorical_crossentropy"]
+    quiet(combined.compile, "adam", losses)
+    wrong = Model(image, Model(image, Dense(1, "softmax")(image))(image))
+    with pytest.raises(ValueError, match="softmax over one unit is always 1"):
+        wrong.compile("adam", "binary_crossentropy")
 
 
 @pytest.mark.parametrize("activation", [None, "relu", "tanh"])

@@ -7,6 +7,7 @@ from minikeras import backend as K
 from minikeras.layers import (
     GRU,
     LSTM,
+    Activation,
     BatchNormalization,
     Bidirectional,
     Conv1D,
@@ -20,9 +21,11 @@ from minikeras.layers import (
     GlobalAveragePooling2D,
     Lambda,
     Layer,
+    LeakyReLU,
     LocallyConnected1D,
     MaxPooling2D,
     PReLU,
+    Reshape,
     SeparableConv2D,
     SimpleRNN,
     TimeDistributed,
@@ -122,3 +125,28 @@ def test_a_gradient_sees_the_mask_that_dropout_has_drawn():
     assert 0 < (y == 0).mean() < 1
     np.testing.assert_array_equal(y, once)
     np.testing.assert_allclose(3 * y, thrice)
+
+
+@pytest.mark.parametrize("side", [6, 40])
+@pytest.mark.parametrize("activation", ["relu", "leaky", "called"])
+def test_kinks_add_nothing_to_the_gradient_of_a_gradient_penalty(activation, side):
+    # Straight pieces: the slope for x depends on kernels alone, and on the second one
+    # in proportion. The larger side has so many numbers that relu takes its other way.
+    rng = np.random.RandomState(0)
+    convolution = Conv2D(8, 3, activation="relu" if activation == "relu" else None)
+    kinks = {"leaky": [LeakyReLU(0.2)], "called": [Activation(K.relu)]}
+    critic = Sequential([convolution, *kinks.get(activation, [])], name="features")
+    layers = [critic, Flatten(), Dense(1)]
+    model = Sequential([Reshape((side, side, 1), input_shape=(side * side,)), *layers])
+    x = rng.randn(8, side * side).astype("float32")
+    [slope] = K.gradients(model.output, [model.input])
+    norm = K.sum(K.square(slope))
+    weights = model.trainable_weights
+    inputs, wanted = [model.input], [norm, *K.gradients(norm, weights)]
+    value, dW, db, dU, dc = K.function(inputs, wanted)([x])
+    scale = np.abs(dW).max()
+    np.testing.assert_allclose(db / scale, 0, atol=1e-4)
+    np.testing.assert_allclose(dc / scale, 0, atol=1e-4)
+    for weight, gradient in ((weights[0], dW), (weights[2], dU)):
+        along = np.vdot(weight.value, gradient)  # norm is a square of each kernel
+        assert along == pytest.approx(2 * value, rel=1e-3)

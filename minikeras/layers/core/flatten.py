@@ -23,7 +23,7 @@ class Flatten(Layer):
 
     Arguments
         data_format: 'channels_first' moves the channels last before flattening, so that
-            weights fit a model of either layout.
+            weights fit a model of either layout. None: the default of K.
 
     Example
         >>> Flatten()(np.zeros((2, 3, 4))).shape
@@ -32,7 +32,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
-        self.data_format = normalize_data_format(data_format or "channels_last")
+        self.data_format = normalize_data_format(data_format)
 
     def compute_output_shape(self, input_shape):
         if None in input_shape[1:]:

@@ -154,4 +154,4 @@ class BatchNormalization(Layer):
         rest = np.float32(1 - self.momentum)
         var = var * np.float32(m / (m - (1 + self.epsilon)))
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, var)):
-            update_later(moving, moving.value + rest * (value - moving.value))
+            update_later(moving, value, rest)

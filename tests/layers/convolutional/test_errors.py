@@ -134,3 +134,71 @@ def test_a_small_net_trains():
     model.compile("adam", "mse")
     losses = model.fit(x, y, epochs=60, batch_size=16, verbose=0).history["loss"]
     assert losses[-1] < 0.3 * losses[0]
+
+
+@pytest.mark.parametrize(
+    "found, cause",
+    [
+        ((2, 12, 12, 1), r"Grey pictures.*input_shape=\(12, 12, 1\).*np.repeat\(x, 3"),
+        ((2, 12, 12), r"Grey pictures.*input_shape=\(12, 12, 1\).*x\[..., None\]"),
+        ((2, 12, 12, 4), r"transparency, probably: x\[..., :3\]"),
+        (
+            (2, 9, 10, 3),
+            r"another size.*target_size=\(12, 12\).*input_shape=\(9, 10, 3\)",
+        ),
+    ],
+)
+def test_pictures_that_a_model_does_not_read_are_told_why(found, cause):
+    model = Sequential([Conv2D(4, 3, input_shape=(12, 12, 3))])
+    with pytest.raises(ValueError, match=cause):
+        model.predict(np.zeros(found))
+
+
+@pytest.mark.parametrize(
+    "layer, input_shape, cure",
+    [
+        (Conv2D(4, 3), (400,), "not vectors: put it before Flatten"),
+        (Conv2D(4, 3), (50, 12, 12, 3), "input_shape leaves the batch out"),
+        (Conv1D(4, 3), (12, 12, 3), r"Reshape\(\(steps, features\)\) before it"),
+    ],
+)
+def test_the_cure_for_a_wrong_number_of_axes_gives_the_number_that_is_read(
+    layer, input_shape, cure
+):
+    with pytest.raises(ValueError, match=cure):
+        layer(Input(input_shape))
+
+
+KERNELS_THAT_READ_FOUR_CHANNELS = {
+    "conv2d": lambda x: K.conv2d(x, K.zeros((3, 3, 4, 2))),
+    "depthwise": lambda x: K.depthwise_conv2d(x, K.zeros((3, 3, 4, 2))),
+    "separable": lambda x: K.separable_conv2d(
+        x, K.zeros((3, 3, 4, 2)), K.zeros((1, 1, 8, 5))
+    ),
+    "transpose": lambda x: K.conv2d_transpose(x, K.zeros((3, 3, 2, 4)), (2, 11, 11, 2)),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS_THAT_READ_FOUR_CHANNELS)
+def test_a_kernel_for_other_channels_is_refused_when_a_graph_is_made(name):
+    with pytest.raises(ValueError, match="input has 3 channels.*kernel reads 4"):
+        KERNELS_THAT_READ_FOUR_CHANNELS[name](K.placeholder((2, 9, 9, 3)))
+
+
+def test_a_transposed_convolution_of_other_channels_is_refused():
+    x, kernel = np.ones((2, 9, 9, 3)), np.ones((3, 3, 2, 4))
+    with pytest.raises(ValueError, match="input has 3 channels.*kernel reads 4"):
+        K.conv2d_transpose(x, kernel, (2, 11, 11, 2))
+    with pytest.raises(ValueError, match=r"makes 2 channels; output_shape=.* others"):
+        K.conv2d_transpose(x, kernel[..., :3], (2, 11, 11, 5))
+
+
+def test_a_kernel_with_too_few_axes_is_refused():
+    with pytest.raises(ValueError, match="have 4 axes each; got shapes.*batch of one"):
+        K.conv2d(np.ones((9, 9, 3)), np.ones((3, 3, 3, 2)))
+
+
+@pytest.mark.parametrize("x", [np.ones((2, 4, 4, 3)), K.placeholder((2, 4, 4, 3))])
+def test_a_bias_for_other_channels_is_refused(x):
+    with pytest.raises(ValueError, match="bias has 4 numbers; x has 3 channels"):
+        K.bias_add(x, K.zeros((4,)))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras.layers import Flatten, Input
 
 
@@ -15,6 +16,17 @@ def test_channels_first_gives_the_same_as_channels_last():
     x = np.random.RandomState(0).rand(2, 5, 4, 3)
     first = Flatten(data_format="channels_first")(np.moveaxis(x, -1, 1))
     np.testing.assert_array_equal(first, Flatten()(x))
+
+
+def test_the_default_format_of_the_backend_holds_for_flatten():
+    x = np.random.RandomState(0).rand(2, 3, 5, 4)
+    K.set_image_data_format("channels_first")
+    try:
+        layer = Flatten()
+    finally:
+        K.set_image_data_format("channels_last")
+    assert layer.get_config()["data_format"] == "channels_first"
+    np.testing.assert_array_equal(layer(x), np.moveaxis(x, 1, -1).reshape(2, 60))
 
 
 def test_a_size_that_is_not_known_is_refused():

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from minikeras import backend as K
 from minikeras.layers import (
     BatchNormalization,
     Dense,
+    Input,
     LayerNormalization,
     TimeDistributed,
 )
-from minikeras.models import Sequential
+from minikeras.models import Model, Sequential
 
 
 def built(shape, **options):
@@ -127,3 +129,23 @@ def test_a_wrapper_freezes_the_statistics_inside_it():
     outer.compile("sgd", "mse")
     outer.train_on_batch(x, x)
     assert not moving_mean(inner).any()
+
+
+def test_a_layer_used_twice_moves_its_statistics_towards_both_batches():
+    layer, a, b = BatchNormalization(momentum=0.5), Input((1,)), Input((1,))
+    model = Model([a, b], [layer(a), layer(b)])
+    model.compile("sgd", "mse")
+    x = [np.array([[3.0], [5.0]]), np.array([[2.0], [6.0]])]
+    model.train_on_batch(x, x)  # 0 -> (0 + 4) / 2 -> (2 + 4) / 2
+    np.testing.assert_allclose(layer.moving_mean.value, [3], rtol=1e-6)
+
+
+def test_a_function_moves_the_statistics_only_if_updates_are_asked_for():
+    layer, x = BatchNormalization(momentum=0.5), Input((1,))
+    model = Model(x, layer(x))
+    batch = [np.array([[3.0], [5.0]]), 1]
+    inputs = [x, K.learning_phase()]
+    K.function(inputs, [model.output])(batch)
+    np.testing.assert_array_equal(layer.moving_mean.value, [0])
+    K.function(inputs, [model.output], updates=model.updates)(batch)
+    np.testing.assert_allclose(layer.moving_mean.value, [2])
