@@ -189,10 +189,12 @@ class Trainer(OldAttributes, Network):
 
     def predict_step(self, x):
         """Outputs for a list of arrays."""
-        outputs, updates = collecting_updates(self.graph().run, x, 0)
+        graph, states = self.graph_with_states()
+        results, updates = collecting_updates(graph.run, x, 0)
+        count = len(results) - len(states)
         with interrupts_held_back():
-            apply_updates(updates)
-        return outputs
+            apply_updates([*updates, *zip(states, results[count:], strict=True)])
+        return results[:count]
 
     def train_on_batch(
         self, x, y, sample_weight=None, class_weight=None, reset_metrics=True
