@@ -162,6 +162,10 @@ class RNN(Layer):
             state.value[...] = value
 
     def get_initial_state(self, inputs):
+        """What the states are before the first step: zeros, or what a subclass says."""
+        return self.zero_states(inputs)
+
+    def zero_states(self, inputs):
         """Zeros for each state, for these inputs (symbolic)."""
         from minikeras import backend as K
 
@@ -233,7 +237,7 @@ class RNN(Layer):
     def forward(self, x, training=False, mask=None):
         several = isinstance(x, (list, tuple))
         x, given, constants = self.parts(x)
-        first = given or self._first_states(x)
+        first, first_backward = (given, None) if given else self._first_states(x)
         mask = as_list(mask)[0]
         keep = None if mask is None else self._ordered(np.asarray(mask, bool))
         y, last, run_backward = self.run(
@@ -247,6 +251,9 @@ class RNN(Layer):
             dy, dlast = self._gradients_of_outputs(dy, last)
             dx, dstates, dconstants = run_backward(dy, dlast, dx_wanted)
             dx = None if dx is None else self._ordered(dx)
+            if first_backward is not None:
+                begun = first_backward(dstates)
+                dx = begun if dx is None else dx + begun
             if not several:
                 return dx
             return [dx, *(dstates if given else ()), *dconstants]
@@ -258,16 +265,30 @@ class RNN(Layer):
         return steps[:, ::-1] if self.go_backwards else steps
 
     def _first_states(self, x):
-        """Kept states, or zeros."""
+        """What the first step begins with: (states, backward), None for no backward."""
         if self.stateful:
             if len(x) != len(self.states[0].value):
                 raise ValueError(
                     f"Layer {self.name!r} is stateful with batches of "
                     f"{len(self.states[0].value)} samples; got a batch of {len(x)}."
                 )
-            return [state.value.copy() for state in self.states]
+            return [state.value.copy() for state in self.states], None
+        if type(self).get_initial_state is not RNN.get_initial_state:
+            return self._states_of_subclass(x)
         dtype = x.dtype if x.dtype.kind == "f" else floatx()
-        return [np.zeros(shape, dtype) for shape in self.state_shapes(x.shape)]
+        return [np.zeros(shape, dtype) for shape in self.state_shapes(x.shape)], None
+
+    def _states_of_subclass(self, x):
+        """The states that a `get_initial_state` of a user's own makes of the inputs."""
+        with Tape() as tape:
+            inputs = tape.watch(x)
+            states = as_list(self.get_initial_state(inputs))
+
+        def backward(dstates):
+            (dx,) = tape.gradients(states, [inputs], dstates)
+            return np.zeros_like(x) if dx is None else dx
+
+        return [getattr(state, "value", state) for state in states], backward
 
     def _gradients_of_outputs(self, dy, last):
         """The gradients of the outputs, and of the last states."""
@@ -279,7 +300,7 @@ class RNN(Layer):
     def run(self, x, states, mask, training, constants):
         """All steps: (outputs, last states, backward)."""
         every = self.return_sequences
-        if isinstance(self.cell, Cell):
+        if isinstance(self.cell, Cell) and type(self.cell).call is Cell.call:
             y, last, cell_backward = self.cell.run(x, states, mask, training, every)
             return y, last, lambda *given: (*cell_backward(*given), [])
         step = AnyStep(self.cell, constants, training)

@@ -127,7 +127,7 @@ class Bidirectional(Wrapper):
         x, states, constants = self._parts(inputs, initial_state, constants)
         given = [x, *states, *constants] if states or constants else x
         options = {"training": training, "mask": as_list(mask)[0]}
-        return place(self, type(self).forward, given, options)
+        return place(self, Bidirectional.forward, given, options)
 
     def _parts(self, inputs, initial_state=None, constants=None):
         """Inputs, states of both directions, constants."""
