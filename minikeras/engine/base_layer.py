@@ -153,7 +153,8 @@ class Layer:
             raise TypeError(
                 f"Layer {self.name} does not support masking, but was passed a mask. "
                 "Its input comes from a layer that masks time steps (Masking, or "
-                "Embedding with mask_zero=True)."
+                "Embedding with mask_zero=True). Leave the masking out, or let a "
+                "recurrent layer without return_sequences end it before this layer."
             )
         return None
 

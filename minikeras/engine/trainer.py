@@ -290,10 +290,12 @@ class Trainer(OldAttributes, Network):
     def _check_stateful(self, xs):
         size = self.inputs[0].shape[0] if xs else None
         if size and self.stateful and len(xs[0]) % size:
+            n = len(xs[0])
             raise ValueError(
                 "In a stateful network, you should only pass inputs with a number of "
-                f"samples that can be divided by the batch size. Found: {len(xs[0])} "
-                f"samples. Batch size: {size}."
+                f"samples that can be divided by the batch size. Found: {n} samples. "
+                f"Batch size: {size}. Leave out the last {n % size} of these samples, "
+                "in training and in validation data each."
             )
 
     def __getstate__(self):

@@ -51,12 +51,12 @@ class Bidirectional(Wrapper):
                 f"Invalid merge mode {merge_mode!r}. Merge mode should be one of "
                 "{'sum', 'mul', 'ave', 'concat', None}"
             )
-        super().__init__(layer, **kwargs)
         if not hasattr(layer, "go_backwards"):
             raise ValueError(
                 "Bidirectional wraps a recurrent layer, which reads forwards or "
                 f"backwards. Got {layer!r}. Write Bidirectional(LSTM(8))."
             )
+        super().__init__(layer, **kwargs)
         self.merge_mode = merge_mode
         del self.layer
         self.forward_layer, self.backward_layer = both_directions(layer)
@@ -146,6 +146,12 @@ class Bidirectional(Wrapper):
                 "be a list containing the states of the underlying RNNs: those of the "
                 f"forward layer, then those of the backward one. Got {len(states)}."
             )
+        half = len(states) // 2
+        for layer, own in zip(
+            self.directions, (states[:half], states[half:]), strict=True
+        ):
+            if own:
+                layer.check_states(own, x)
         return x, states, as_list(constants) if constants is not None else []
 
     def forward(self, x, training=False, mask=None):
