@@ -56,9 +56,8 @@ class Bidirectional(Wrapper):
                 "Bidirectional wraps a recurrent layer, which reads forwards or "
                 f"backwards. Got {layer!r}. Write Bidirectional(LSTM(8))."
             )
-        super().__init__(layer, **kwargs)
+        Layer.__init__(self, **kwargs)
         self.merge_mode = merge_mode
-        del self.layer
         self.forward_layer, self.backward_layer = both_directions(layer)
         self._initial_weights = None
         if weights:
@@ -71,6 +70,11 @@ class Bidirectional(Wrapper):
         self.return_state = layer.return_state
         self.supports_masking = True
         self._num_constants = 0
+
+    @property
+    def layer(self):
+        """The layer that was given, as it reads forwards."""
+        return self.forward_layer
 
     @property
     def directions(self):

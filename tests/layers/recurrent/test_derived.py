@@ -8,6 +8,7 @@ from minikeras.layers import (
     GRU,
     LSTM,
     RNN,
+    Bidirectional,
     GRUCell,
     Input,
     LSTMCell,
@@ -117,3 +118,21 @@ def test_a_derived_layer_begins_with_its_own_states(x):
     sequential.set_weights(layer.get_weights())
     np.testing.assert_allclose(sequential.predict(x), expected, atol=1e-6)
     check_gradients(layer, x=x)
+
+
+class OnDoubledInputs(Bidirectional):
+    def call(self, inputs, mask=None, training=None, initial_state=None):
+        return super().call(2 * inputs, mask=mask, training=training)
+
+
+def test_the_call_of_a_derived_wrapper_is_heard(x):
+    model = Sequential([OnDoubledInputs(GRU(4), input_shape=(5, 3))])
+    plain = Sequential([Bidirectional(GRU(4), input_shape=(5, 3))])
+    plain.set_weights(model.get_weights())
+    np.testing.assert_allclose(model.predict(x), plain.predict(2 * x), atol=1e-6)
+
+
+def test_bidirectional_names_its_layer():
+    wrapper = Bidirectional(LSTM(4, return_sequences=True))
+    assert wrapper.layer.units == 4 and wrapper.layer.return_sequences
+    assert not wrapper.layer.go_backwards
