@@ -291,11 +291,17 @@ class Trainer(OldAttributes, Network):
         size = self.inputs[0].shape[0] if xs else None
         if size and self.stateful and len(xs[0]) % size:
             n = len(xs[0])
+            fix = (
+                f"Leave out the last {n % size} of these samples, in training and in "
+                "validation data each."
+                if n > size
+                else "For fewer samples build the model with another batch size, and "
+                "copy the weights: other.set_weights(model.get_weights())."
+            )
             raise ValueError(
                 "In a stateful network, you should only pass inputs with a number of "
                 f"samples that can be divided by the batch size. Found: {n} samples. "
-                f"Batch size: {size}. Leave out the last {n % size} of these samples, "
-                "in training and in validation data each."
+                f"Batch size: {size}. {fix}"
             )
 
     def __getstate__(self):

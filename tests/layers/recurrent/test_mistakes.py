@@ -82,6 +82,8 @@ def test_parts_of_a_split_must_fill_stateful_batches(samples, share, found):
 def test_batches_of_another_size_are_told_the_right_one():
     with pytest.raises(ValueError, match="'lstm_.*batches of 5.*batch_size=5"):
         stateful_model().predict(np.ones((10, 4, 2)))
+    with pytest.raises(ValueError, match="Found: 1 samples.*set_weights"):
+        stateful_model().predict(np.ones((1, 4, 2)))
 
 
 def test_shuffled_samples_of_a_stateful_model_are_told_once():
