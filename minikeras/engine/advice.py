@@ -223,7 +223,7 @@ def check_data(model, x, y, weights, validation_split=0.0):
     """One look over the data at the start of `fit`."""
     for name, array in zip(model.input_names, x):  # noqa: B905  tensors are not fed
         _check_finite(array, f"x ({name})", error=True)
-        _check_tokens(model, name, array)
+    check_tokens(model, x)
     for output, array in zip(model.compiled.fed_outputs(), y):  # noqa: B905
         text = _check_finite(array, f"y ({output.name})", error=False)
         if text:
@@ -234,12 +234,40 @@ def check_data(model, x, y, weights, validation_split=0.0):
     _check_scale(model, x)
 
 
-def _check_tokens(model, name, array):
-    """Numbers that no row of an Embedding right behind the input has."""
-    tensor = dict(zip(model.input_names, model.inputs, strict=True))[name]
-    for node in tensor._keras_history[0]._outbound_nodes:
-        if hasattr(node.outbound_layer, "check_range"):
-            node.outbound_layer.check_range(array)
+def check_tokens(model, x):
+    """Numbers that no row of an Embedding right behind an input has."""
+    for name, array in zip(model.input_names, x):  # noqa: B905
+        tensor = dict(zip(model.input_names, model.inputs, strict=True))[name]
+        for node in tensor._keras_history[0]._outbound_nodes:
+            if hasattr(node.outbound_layer, "check_range"):
+                node.outbound_layer.check_range(array)
+                _check_whole(model, node.outbound_layer, array)
+
+
+def _check_whole(model, layer, array):
+    broken = array[array != np.floor(array)]
+    if broken.size:
+        warn_once(
+            model,
+            ("not whole", layer.name),
+            f"Layer {layer.name!r} looks up whole numbers, and its input holds "
+            f"{broken[0]:g}, of which it takes the part before the point. Number the "
+            "words (Tokenizer), or leave the Embedding out if these are measurements.",
+        )
+
+
+def check_shuffle(model, x, shuffle):
+    """Stateful layers go on from batch to batch; shuffled samples do not."""
+    size = model.inputs[0].shape[0] if x else None
+    if model.stateful and shuffle and size and len(x[0]) > size:
+        layer = next(each for each in model.layers if each.stateful)
+        warn_once(
+            model,
+            "shuffled states",
+            f"Layer {layer.name!r} is stateful: each sample of a batch goes on where "
+            "that of the batch before ended, but fit shuffles the samples. Give fit "
+            "shuffle=False.",
+        )
 
 
 def _check_finite(array, what, error):

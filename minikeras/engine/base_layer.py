@@ -16,6 +16,7 @@ from minikeras.backend.tensor import (
     is_tracing,
     tracing,
 )
+from minikeras.backend.variables import Update
 from minikeras.engine.config import arguments_of, explain_unknown_argument
 from minikeras.engine.input_spec import (
     InputSpec,
@@ -152,7 +153,8 @@ class Layer:
             raise TypeError(
                 f"Layer {self.name} does not support masking, but was passed a mask. "
                 "Its input comes from a layer that masks time steps (Masking, or "
-                "Embedding with mask_zero=True)."
+                "Embedding with mask_zero=True). Leave the masking out, or let a "
+                "recurrent layer without return_sequences end it before this layer."
             )
         return None
 
@@ -390,8 +392,19 @@ class Layer:
         self._losses.extend(x for x in as_list(losses) if isinstance(x, Tensor))
 
     def add_update(self, updates, inputs=None):
-        """Add assignments (`K.update`) to carry out after each training step."""
-        self._updates.extend(as_list(updates))
+        """Add assignments to carry out after each training step.
+
+        A layer with `self.stateful = True` has them carried out in test and
+        prediction, too.
+
+        Arguments
+            updates: one or a list of `K.update(variable, value)`, or of pairs
+                (variable, value).
+            inputs: accepted; the values say what they depend on.
+        """
+        given = [updates] if isinstance(updates, tuple) else as_list(updates)
+        made = [K.update(*u) if isinstance(u, tuple) else u for u in given]
+        self._updates.extend(u for u in made if isinstance(u, Update))
 
     def add_metric(self, value, name=None):
         """Report the mean of a tensor over the epoch among the metrics."""

@@ -326,10 +326,12 @@ class StepGraph:
         total, parts = compiled.total_loss(weighted)
         self.losses = [total, *parts] if len(compiled.outputs) > 1 else [total]
         self.updates, self.results = trace_metrics(compiled, weighted)
-        layer_updates = [u for u in model.updates if hasattr(u, "value")]
-        self.targets = [u.variable for u in (*self.updates, *layer_updates)]
-        fetched = [u.value for u in (*self.updates, *layer_updates)]
-        self.metric_updates = len(self.updates)
+        self.updates += model.state_updates
+        self.test_updates = len(self.updates)
+        known = set(map(id, self.updates))
+        self.updates += [u for u in model.updates if id(u) not in known]
+        self.targets = [u.variable for u in self.updates]
+        fetched = [u.value for u in self.updates]
         trained = compiled.trained_outputs()
         weights = [
             output.sample_weight
@@ -360,7 +362,7 @@ class StepGraph:
     def test(self, feeds):
         """Losses of a batch, and `take_in`."""
         fetched, updates = collecting_updates(self.graph.run, feeds, 0)
-        return self._results(fetched, updates, self.metric_updates)
+        return self._results(fetched, updates, self.test_updates)
 
     def _forward_and_back(self, feeds):
         fetched, backward = self.graph.forward(feeds, 1)

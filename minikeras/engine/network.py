@@ -85,6 +85,18 @@ class Network(Layer):
             self._graphs["predict"] = Graph(self.fed_inputs(), self.outputs)
         return self._graphs["predict"]
 
+    def graph_with_states(self):
+        """The graph of outputs and of states that users' layers keep; their variables.
+
+        Built-in layers note what they keep while they run (`update_later`).
+        """
+        if "states" not in self._graphs:
+            updates = self.state_updates
+            outputs = [*self.outputs, *(u.value for u in updates)]
+            graph = Graph(self.fed_inputs(), outputs) if updates else self.graph()
+            self._graphs["states"] = graph, [u.variable for u in updates]
+        return self._graphs["states"]
+
     def fed_inputs(self):
         """The inputs that data must be given for."""
         return [t for t in self.inputs if t._keras_history[0].is_placeholder]
@@ -225,7 +237,8 @@ class Network(Layer):
     @property
     def state_updates(self):
         """Assignments of stateful layers; they are carried out in predict, too."""
-        return [u for layer in self.layers if layer.stateful for u in layer.updates]
+        made = [u for layer in self.layers if layer.stateful for u in layer.updates]
+        return [u for u in made if self._causes(u.value)]
 
     @property
     def uses_learning_phase(self):

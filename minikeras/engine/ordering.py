@@ -62,19 +62,19 @@ def node_of(tensor):
 def order_nodes(inputs, outputs):
     """Nodes and layers from the inputs to the outputs, the farthest from them first.
 
-    A node's depth is the longest way from it to an output; layers of the same depth
-    stand in the order in which a walk back from the outputs meets them.
+    A node's depth is the longest way from it to an output, and no less than that of
+    the calls of its layer that were met before; a layer's depth is that of its deepest
+    call. Layers of the same depth stand in the order in which a walk back from the
+    outputs meets them. (Weights in files stand in this order, so it is Keras's.)
     """
     finished, met = _walk_back(inputs, outputs)
-    depth = {}
+    depth, layer_depth = {}, {}
     for node in reversed(finished):
-        depth.setdefault(node, 0)
+        layer = node.outbound_layer
+        depth[node] = max(depth.get(node, 0), layer_depth.get(layer, 0))
+        layer_depth[layer] = depth[node]
         for source in _sources(node):
             depth[source] = max(depth.get(source, 0), depth[node] + 1)
-    layer_depth = {}
-    for node in finished:
-        layer = node.outbound_layer
-        layer_depth[layer] = max(layer_depth.get(layer, 0), depth[node])
     for tensor in inputs:
         layer_depth.setdefault(tensor._keras_history[0], 0)
         met.setdefault(tensor._keras_history[0], len(met))

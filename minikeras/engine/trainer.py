@@ -189,10 +189,12 @@ class Trainer(OldAttributes, Network):
 
     def predict_step(self, x):
         """Outputs for a list of arrays."""
-        outputs, updates = collecting_updates(self.graph().run, x, 0)
+        graph, states = self.graph_with_states()
+        results, updates = collecting_updates(graph.run, x, 0)
+        count = len(results) - len(states)
         with interrupts_held_back():
-            apply_updates(updates)
-        return outputs
+            apply_updates([*updates, *zip(states, results[count:], strict=True)])
+        return results[:count]
 
     def train_on_batch(
         self, x, y, sample_weight=None, class_weight=None, reset_metrics=True
@@ -288,10 +290,18 @@ class Trainer(OldAttributes, Network):
     def _check_stateful(self, xs):
         size = self.inputs[0].shape[0] if xs else None
         if size and self.stateful and len(xs[0]) % size:
+            n = len(xs[0])
+            fix = (
+                f"Leave out the last {n % size} of these samples, in training and in "
+                "validation data each."
+                if n > size
+                else "For fewer samples build the model with another batch size, and "
+                "copy the weights: other.set_weights(model.get_weights())."
+            )
             raise ValueError(
                 "In a stateful network, you should only pass inputs with a number of "
-                f"samples that can be divided by the batch size. Found: {len(xs[0])} "
-                f"samples. Batch size: {size}."
+                f"samples that can be divided by the batch size. Found: {n} samples. "
+                f"Batch size: {size}. {fix}"
             )
 
     def __getstate__(self):

@@ -119,8 +119,11 @@ class Model(GeneratorTraining, Trainer):
             held = self.standardize(x, y, sample_weight) if class_weight else batch
             _, held = split_off(held, validation_split)
             batch, _ = split_off(batch, validation_split)
+            self._check_stateful(batch[0])
+            self._check_stateful(held[0])
             validation = ArrayFeed(*held, batch_size or 32)
             advice.check_split(batch, held, self)
+        advice.check_shuffle(self, batch[0], shuffle)
         feed = self._array_feed(
             batch, batch_size, steps_per_epoch, shuffle, "steps_per_epoch"
         )
@@ -265,6 +268,7 @@ class Model(GeneratorTraining, Trainer):
                 f"(x_val, y_val, val_sample_weights) items, however it {found}"
             )
         batch = self.standardize(*data)
+        advice.check_tokens(self, batch[0])
         if steps is not None and batch[0]:
             steps = None  # arrays tell their number of batches
         return self._array_feed(batch, batch_size, steps)

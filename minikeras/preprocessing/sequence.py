@@ -73,13 +73,19 @@ def _fitting(dtype, value):
             f"`value` is the text {value!r}, which dtype={dtype!r} cannot hold; "
             "use dtype=object."
         )
+    try:
+        np.array(value, known_dtype(dtype))
+    except OverflowError as error:
+        raise ValueError(
+            f"`value` is {value!r}, which dtype={dtype!r} cannot hold: {error}."
+        ) from error
     return known_dtype(dtype)
 
 
 def _elements(sequence, dtype, shape, i):
     try:
         elements = np.asarray(sequence, dtype=dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"sequence {i} holds {shorten(sequence[0])}, and cannot be turned into "
             f"numbers of type {dtype}: {error}. Words are numbered by a Tokenizer "

@@ -132,7 +132,8 @@ def _look_up(name, known, what):
     candidates = [n for n, each in known.items() if _is_offered(n, each)]
     raise ValueError(
         f"Unknown {what}: {name!r}.{did_you_mean(name, candidates)} If it is your own, "
-        f"give it as custom_objects={{{name!r}: {_as_identifier(name)}}}."
+        f"give it as custom_objects={{{name!r}: {_as_identifier(name)}}}, or work "
+        f"inside `with custom_object_scope({{{name!r}: {_as_identifier(name)}}}):`."
     )
 
 

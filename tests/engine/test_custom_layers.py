@@ -447,3 +447,41 @@ def test_an_attention_layer_over_an_lstm():
     losses = [model.train_on_batch(x, Y) for _ in range(20)]
     assert losses[-1] < losses[0]
     check_gradients(model, x)
+
+
+class Leaky(Layer):
+    """Adds half of what it gave for the batch before."""
+
+    def __init__(self, as_pair, **kwargs):
+        super().__init__(**kwargs)
+        self.stateful, self.as_pair = True, as_pair
+
+    def build(self, input_shape):
+        self.kept = self.add_weight("kept", input_shape, None, "zeros", trainable=False)
+        self.built = True
+
+    def call(self, x):
+        y = x + 0.5 * self.kept
+        self.add_update([(self.kept, y)] if self.as_pair else K.update(self.kept, y), x)
+        return y
+
+    def reset_states(self):
+        K.set_value(self.kept, np.zeros(self.kept.shape))
+
+
+@pytest.mark.parametrize("as_pair", [False, True])
+def test_a_stateful_layer_keeps_its_state_in_prediction_and_test_too(as_pair):
+    layer = Leaky(as_pair, batch_input_shape=(2, 3))
+    model = Sequential([layer])
+    model.compile("sgd", "mse")
+    x = np.ones((2, 3), "float32")
+    for step, kept in (
+        (model.predict_on_batch, 1.0),
+        (model.predict, 1.5),
+        (lambda x: model.test_on_batch(x, x), 1.75),
+        (lambda x: model.train_on_batch(x, x), 1.875),
+    ):
+        step(x)
+        np.testing.assert_allclose(K.get_value(layer.kept), kept)
+    model.reset_states()
+    np.testing.assert_allclose(model.predict(x), 1)

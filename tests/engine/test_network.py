@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minikeras import backend as K
-from minikeras.layers import BatchNormalization, Dense, Input, Layer
+from minikeras.layers import BatchNormalization, Concatenate, Dense, Input, Layer
 from minikeras.models import Model, Sequential, clone_model, model_from_json
 from minikeras.utils import check_gradients
 
@@ -115,6 +115,15 @@ def test_layers_stand_as_in_keras_by_depth():
     z = Dense(3, name="z")(b)
     model = Model([b, a], [z, y])
     assert [layer.name for layer in model.layers] == ["a", "b", "x", "z", "y"]
+
+
+def test_a_layer_used_at_two_depths_moves_what_it_reads_as_in_keras():
+    # Recorded from Keras 2.3.1; weights in files stand in this order.
+    a = Input((3,), name="a")
+    x, y, z = (Dense(3, name=name) for name in "xyz")
+    both = Concatenate(name="both")([x(a), y(a)])
+    model = Model(a, [y(a), x(z(a)), both])
+    assert [layer.name for layer in model.layers] == ["a", "z", "y", "x", "both"]
 
 
 def test_json_round_trip_with_shared_and_nested_layers():

@@ -129,3 +129,10 @@ def test_data_that_json_cannot_hold_is_named():
     feed = TimeseriesGenerator([1j, 2j, 3j], [0, 0, 0], 1)
     with pytest.raises(TypeError, match="`data` cannot be written as JSON"):
         feed.to_json()
+
+
+def test_numbers_that_a_type_cannot_hold():
+    with pytest.raises(ValueError, match="`value` is -1, which dtype='uint8'"):
+        pad_sequences([[1]], maxlen=2, dtype="uint8", value=-1)
+    with pytest.raises(ValueError, match="sequence 0 holds -1.*uint8"):
+        pad_sequences([[-1]], dtype="uint8")

@@ -261,7 +261,7 @@ class ConvLSTM2D(RecurrentLayer):
         y = (n, shape[1], *frame) if self.return_sequences else (n, *frame)
         return [y, *states] if self.return_state else y
 
-    def get_initial_state(self, inputs):
+    def zero_states(self, inputs):
         """Zeros for each state, for these inputs (symbolic)."""
         zeros = K.zeros((*self.kernel_size, self._channels(inputs), self.filters))
         moves = self.strides, self.padding, self.data_format, self.dilation_rate

@@ -100,7 +100,17 @@ class CuDNNGRUCell(CuDNNWeights, GRUCell):
         super().__init__(units, *args, reset_after=True, **kwargs)
 
 
-class CuDNNLSTM(RecurrentLayer):
+class CuDNNLayer(RecurrentLayer):
+    """What CuDNNLSTM and CuDNNGRU share."""
+
+    def get_config(self):
+        """Arguments of the layer; Keras's knows no `unroll` and refuses it."""
+        config = super().get_config()
+        config.pop("unroll")
+        return config
+
+
+class CuDNNLSTM(CuDNNLayer):
     """LSTM with the weights of Keras's CuDNN layer, for models that were made with it.
 
     It computes what LSTM computes, as fast, on the processor; see `from_cudnn` for
@@ -138,7 +148,7 @@ class CuDNNLSTM(RecurrentLayer):
         self._set_up(locals())
 
 
-class CuDNNGRU(RecurrentLayer):
+class CuDNNGRU(CuDNNLayer):
     """GRU (reset_after) with the weights of Keras's CuDNN layer; see CuDNNLSTM.
 
     Shapes

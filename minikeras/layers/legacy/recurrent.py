@@ -1,10 +1,11 @@
 """The bases from which recurrent layers were derived before there were cells."""
 
+from minikeras import backend as K
 from minikeras.backend import volumes
 from minikeras.backend.common import normalize_data_format
-from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import several
 from minikeras.engine.base_layer import InputSpec
+from minikeras.engine.node import as_list
 from minikeras.layers.convolutional.base import normalize_padding
 from minikeras.layers.recurrent.rnn import RNN
 
@@ -19,6 +20,10 @@ class Recurrent(RNN):
                                      states stand the constants
         get_constants(inputs)        tensors that every step gets; none here
         preprocess_input(inputs)     what is done for all steps at once; nothing here
+        get_initial_state(inputs)    tensors that the first step gets; zeros here
+
+    All of it is written down with K ops by `call`, so a step may also use tensors that
+    the `call` of a subclass has made of the inputs.
 
     Shapes
         x   (n, t, d)
@@ -70,22 +75,26 @@ class Recurrent(RNN):
         """What the steps read in the place of the inputs."""
         return inputs
 
-    def run(self, x, states, mask, training, constants):
-        z, input_backward = differentiate(self.preprocess_input, x)
-        constants = self.get_constants(x, training=training)
-        values = [getattr(c, "value", c) for c in constants]
-        y, last, run_backward = super().run(z, states, mask, training, values)
-
-        def backward(dy, dlast, dx_wanted):
-            dz, dstates, _ = run_backward(dy, dlast, dx_wanted)
-            return input_backward(dz), dstates, []
-
-        return y, last, backward
-
-    def _first_states(self, x):
+    def call(self, inputs, mask=None, training=None, initial_state=None):
+        """All steps, by `K.rnn`; a subclass's `call` may do something before it."""
+        x, states, _ = self.parts(inputs, initial_state)
         if self.stateful and self._states is None:
-            self._make_states(x.shape)
-        return super()._first_states(x)
+            self._make_states(K.int_shape(x))
+        if not states:
+            states = self.states if self.stateful else self.get_initial_state(x)
+        last, outputs, new_states = K.rnn(
+            self.step,
+            self.preprocess_input(x, training=None),
+            states,
+            go_backwards=self.go_backwards,
+            mask=as_list(mask)[0],
+            constants=self.get_constants(x, training=None),
+        )
+        if self.stateful:
+            for state, value in zip(self.states, new_states, strict=True):
+                self.add_update(K.update(state, value), inputs)
+        y = outputs if self.return_sequences else last
+        return [y, *new_states] if self.return_state else y
 
     def get_config(self):
         """Arguments of the layer."""
@@ -99,7 +108,7 @@ class Recurrent(RNN):
 
 
 class StepOf:
-    """The `step` of a layer as the cell of an RNN."""
+    """The `step` of a layer as the cell of an RNN: what it says about the states."""
 
     def __init__(self, layer):
         self.layer = layer

@@ -1,5 +1,6 @@
 """What the built-in cells share: arguments, dropout, a step as a layer of its own."""
 
+import functools
 import threading
 
 import numpy as np
@@ -40,8 +41,17 @@ class Cell(Layer):
     """
 
     gates = 1  # how many times `units` the kernels are wide
+    gate_names = {}  # weights whose parts have names, and the letters of the gates
     state_count = 1
     mask_count = 1
+
+    def __init_subclass__(cls, **kwargs):
+        """Names for the columns of a gate, as in `self.kernel_i`, on tensors."""
+        super().__init_subclass__(**kwargs)
+        for weight, letters in vars(cls).get("gate_names", {}).items():
+            for k, letter in enumerate(letters):
+                columns = functools.partial(columns_of_gate, weight=weight, k=k)
+                setattr(cls, f"{weight}_{letter}", property(columns))
 
     def __init__(
         self,
@@ -248,9 +258,7 @@ class Cell(Layer):
 
     def call(self, inputs, states, training=None):
         """One step on tensors: (output, list of states)."""
-        made = place(
-            self, type(self).forward, [inputs, *states], {"training": training}
-        )
+        made = place(self, Cell.forward, [inputs, *states], {"training": training})
         return made[0], list(made[1:])
 
     def compute_output_shape(self, input_shape):
@@ -361,3 +369,9 @@ def mask_of_ones(like, rate):
     """A dropout mask of the shape of `like`."""
     seed = int(np.random.random_sample() * 2**32)
     return drop(np.ones(like.shape, like.dtype), seed, rate)
+
+
+def columns_of_gate(cell, weight, k):
+    """The columns of a weight that belong to gate k; None for no bias."""
+    values, u = getattr(cell, weight), cell.units
+    return None if values is None else values[..., k * u : (k + 1) * u]

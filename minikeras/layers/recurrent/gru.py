@@ -44,6 +44,7 @@ class GRUCell(Cell):
     """
 
     gates = 3
+    gate_names = {"kernel": "zrh", "recurrent_kernel": "zrh"}
 
     def __init__(
         self,

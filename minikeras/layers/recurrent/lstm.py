@@ -43,6 +43,7 @@ class LSTMCell(Cell):
     """
 
     gates = 4
+    gate_names = {"kernel": "ifco", "recurrent_kernel": "ifco", "bias": "ifco"}
     state_count = 2
 
     def __init__(

@@ -18,6 +18,7 @@ from minikeras.engine.node import as_list
 from minikeras.engine.twins import place
 from minikeras.layers.recurrent.cell import Cell, SameMasks
 from minikeras.layers.recurrent.scan import Scan
+from minikeras.utils.checks import shorten
 
 
 class RNN(Layer):
@@ -117,9 +118,10 @@ class RNN(Layer):
     def _make_states(self, input_shape):
         if input_shape[0] is None:
             raise ValueError(
-                "If a RNN is stateful, it needs to know its batch size. Specify the "
-                "batch size of your input tensors: batch_input_shape=(batch size, ...) "
-                "in the first layer of a Sequential model, or Input(batch_shape=...)."
+                "If a RNN is stateful, it needs to know its batch size: layer "
+                f"{self.name!r} got shape {tuple(input_shape)}. Specify the batch size "
+                "of your input tensors: batch_input_shape=(batch size, ...) in the "
+                "first layer of a Sequential model, or Input(batch_shape=...)."
             )
         self._states = [
             Variable(np.zeros(shape, floatx()), trainable=False)
@@ -162,6 +164,10 @@ class RNN(Layer):
             state.value[...] = value
 
     def get_initial_state(self, inputs):
+        """What the states are before the first step: zeros, or what a subclass says."""
+        return self.zero_states(inputs)
+
+    def zero_states(self, inputs):
         """Zeros for each state, for these inputs (symbolic)."""
         from minikeras import backend as K
 
@@ -214,12 +220,30 @@ class RNN(Layer):
         else:
             x = inputs
         states = as_list(initial_state) if initial_state is not None else []
-        if states and len(states) != len(self.state_sizes()):
+        if states:
+            self.check_states(states, x)
+        return x, states, as_list(constants) if constants is not None else []
+
+    def check_states(self, states, x):
+        """Raise ValueError for another number of states, or states of other shapes."""
+        if len(states) != len(self.state_sizes()):
             raise ValueError(
                 f"Layer {self.name} expects {len(self.state_sizes())} states, but it "
                 f"received {len(states)}."
             )
-        return x, states, as_list(constants) if constants is not None else []
+        for i, (state, (_, *wanted)) in enumerate(
+            zip(states, self.state_shapes(tuple(x.shape)), strict=True)
+        ):
+            found = tuple(state.shape)
+            sizes = zip(found[1:], wanted, strict=False)
+            if len(found) != 1 + len(wanted) or any(
+                a != b for a, b in sizes if None not in (a, b)
+            ):
+                raise ValueError(
+                    f"Layer {self.name}: initial state {i} has shape {found}, but the "
+                    f"layer keeps states of shape {(None, *wanted)}. The layer that "
+                    "gives the state needs as many units as this one."
+                )
 
     def call(
         self, inputs, mask=None, training=None, initial_state=None, constants=None
@@ -233,7 +257,7 @@ class RNN(Layer):
     def forward(self, x, training=False, mask=None):
         several = isinstance(x, (list, tuple))
         x, given, constants = self.parts(x)
-        first = given or self._first_states(x)
+        first, first_backward = (given, None) if given else self._first_states(x)
         mask = as_list(mask)[0]
         keep = None if mask is None else self._ordered(np.asarray(mask, bool))
         y, last, run_backward = self.run(
@@ -247,6 +271,9 @@ class RNN(Layer):
             dy, dlast = self._gradients_of_outputs(dy, last)
             dx, dstates, dconstants = run_backward(dy, dlast, dx_wanted)
             dx = None if dx is None else self._ordered(dx)
+            if first_backward is not None:
+                begun = first_backward(dstates)
+                dx = begun if dx is None else dx + begun
             if not several:
                 return dx
             return [dx, *(dstates if given else ()), *dconstants]
@@ -258,16 +285,33 @@ class RNN(Layer):
         return steps[:, ::-1] if self.go_backwards else steps
 
     def _first_states(self, x):
-        """Kept states, or zeros."""
+        """What the first step begins with: (states, backward), None for no backward."""
         if self.stateful:
             if len(x) != len(self.states[0].value):
+                n = len(self.states[0].value)
                 raise ValueError(
-                    f"Layer {self.name!r} is stateful with batches of "
-                    f"{len(self.states[0].value)} samples; got a batch of {len(x)}."
+                    f"Layer {self.name!r} is stateful with batches of {n} samples; got "
+                    f"a batch of {len(x)}. Give fit, evaluate and predict "
+                    f"batch_size={n}; for other batches build the model again and copy "
+                    "its weights: other.set_weights(model.get_weights())."
                 )
-            return [state.value.copy() for state in self.states]
+            return [state.value.copy() for state in self.states], None
+        if type(self).get_initial_state is not RNN.get_initial_state:
+            return self._states_of_subclass(x)
         dtype = x.dtype if x.dtype.kind == "f" else floatx()
-        return [np.zeros(shape, dtype) for shape in self.state_shapes(x.shape)]
+        return [np.zeros(shape, dtype) for shape in self.state_shapes(x.shape)], None
+
+    def _states_of_subclass(self, x):
+        """The states that a `get_initial_state` of a user's own makes of the inputs."""
+        with Tape() as tape:
+            inputs = tape.watch(x)
+            states = as_list(self.get_initial_state(inputs))
+
+        def backward(dstates):
+            (dx,) = tape.gradients(states, [inputs], dstates)
+            return np.zeros_like(x) if dx is None else dx
+
+        return [getattr(state, "value", state) for state in states], backward
 
     def _gradients_of_outputs(self, dy, last):
         """The gradients of the outputs, and of the last states."""
@@ -279,7 +323,7 @@ class RNN(Layer):
     def run(self, x, states, mask, training, constants):
         """All steps: (outputs, last states, backward)."""
         every = self.return_sequences
-        if isinstance(self.cell, Cell):
+        if isinstance(self.cell, Cell) and type(self.cell).call is Cell.call:
             y, last, cell_backward = self.cell.run(x, states, mask, training, every)
             return y, last, lambda *given: (*cell_backward(*given), [])
         step = AnyStep(self.cell, constants, training)
@@ -332,8 +376,8 @@ class AnyStep:
             options = {"training": self.training} if self.takes_training else {}
             if self.takes_constants:
                 options["constants"] = rest[len(states) :]
-            y, new = self.cell.call(inputs, rest[: len(states)], **options)
-        outputs = [y, *as_list(new)]
+            made = self.cell.call(inputs, rest[: len(states)], **options)
+        outputs = checked_step(self.cell, made, states)
         values = [getattr(t, "value", t) for t in outputs]
 
         def backward(dy, dstates):
@@ -346,6 +390,25 @@ class AnyStep:
             return dx, filled[: len(states)]
 
         return values[0], values[1:], backward
+
+
+def checked_step(cell, made, states):
+    """[output, new states ...] of a cell's call, if it gave just these."""
+    kind = type(cell).__name__
+    if not isinstance(made, (list, tuple)) or len(made) != 2:
+        raise ValueError(
+            f"{kind}.call must give (output, new states); got {shorten(made)}. "
+            "Write: return h, [h]."
+        )
+    new = as_list(made[1])
+    shapes = [tuple(s.shape) for s in new], [s.shape for s in states]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"{kind}.call was given states of shapes {shapes[1]}, as "
+            f"state_size={cell.state_size} says, and gave new states of shapes "
+            f"{shapes[0]}. Let both agree."
+        )
+    return [made[0], *new]
 
 
 def takes(function, name):
@@ -363,7 +426,8 @@ def check_cell(cell):
             raise ValueError(
                 f"`cell` should have a `{needed}` "
                 f"{'method' if needed == 'call' else 'attribute'}. The RNN was passed: "
-                f"{cell!r}"
+                f"{cell!r}. A cell makes one step, as LSTMCell(8) does; LSTM(8) is a "
+                "whole layer and needs no RNN."
             )
 
 

@@ -51,14 +51,13 @@ class Bidirectional(Wrapper):
                 f"Invalid merge mode {merge_mode!r}. Merge mode should be one of "
                 "{'sum', 'mul', 'ave', 'concat', None}"
             )
-        super().__init__(layer, **kwargs)
         if not hasattr(layer, "go_backwards"):
             raise ValueError(
                 "Bidirectional wraps a recurrent layer, which reads forwards or "
                 f"backwards. Got {layer!r}. Write Bidirectional(LSTM(8))."
             )
+        Layer.__init__(self, **kwargs)
         self.merge_mode = merge_mode
-        del self.layer
         self.forward_layer, self.backward_layer = both_directions(layer)
         self._initial_weights = None
         if weights:
@@ -71,6 +70,11 @@ class Bidirectional(Wrapper):
         self.return_state = layer.return_state
         self.supports_masking = True
         self._num_constants = 0
+
+    @property
+    def layer(self):
+        """The layer that was given, as it reads forwards."""
+        return self.forward_layer
 
     @property
     def directions(self):
@@ -127,7 +131,7 @@ class Bidirectional(Wrapper):
         x, states, constants = self._parts(inputs, initial_state, constants)
         given = [x, *states, *constants] if states or constants else x
         options = {"training": training, "mask": as_list(mask)[0]}
-        return place(self, type(self).forward, given, options)
+        return place(self, Bidirectional.forward, given, options)
 
     def _parts(self, inputs, initial_state=None, constants=None):
         """Inputs, states of both directions, constants."""
@@ -146,6 +150,12 @@ class Bidirectional(Wrapper):
                 "be a list containing the states of the underlying RNNs: those of the "
                 f"forward layer, then those of the backward one. Got {len(states)}."
             )
+        half = len(states) // 2
+        for layer, own in zip(
+            self.directions, (states[:half], states[half:]), strict=True
+        ):
+            if own:
+                layer.check_states(own, x)
         return x, states, as_list(constants) if constants is not None else []
 
     def forward(self, x, training=False, mask=None):

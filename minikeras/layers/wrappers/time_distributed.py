@@ -1,6 +1,8 @@
 """The same layer for every time step."""
 
 from minikeras import backend as K
+from minikeras.engine.input_spec import find_problem
+from minikeras.engine.node import as_list
 from minikeras.layers.wrappers.wrapper import Wrapper
 
 
@@ -37,11 +39,21 @@ class TimeDistributed(Wrapper):
     def build(self, input_shape):
         if len(input_shape) < 3:
             raise ValueError(
-                f"TimeDistributed reads (samples, time, ...); got shape {input_shape}. "
-                "Give input_shape=(time steps, features)."
+                f"Layer {self.name!r}: TimeDistributed reads (samples, time, ...); got "
+                f"shape {input_shape}. Give input_shape=(time steps, features); a "
+                "recurrent layer before it needs return_sequences=True."
+            )
+        frame = (input_shape[0], *input_shape[2:])
+        spec = as_list(self.layer.input_spec)[0]
+        problem = find_problem(spec, frame) if spec is not None else None
+        if problem:
+            raise ValueError(
+                f"Layer {self.name!r} (TimeDistributed) got shape {input_shape}, and "
+                f"hands {frame} to layer {self.layer.name!r} for each time step: "
+                f"{problem}"
             )
         if not self.layer.built:
-            self.layer.build((input_shape[0], *input_shape[2:]))
+            self.layer.build(frame)
             self.layer.built = True
         self.built = True
 

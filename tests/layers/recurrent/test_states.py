@@ -238,3 +238,10 @@ def test_a_built_layer_knows_its_number_of_features():
     layer(Input((6, 3)))
     with pytest.raises(ValueError, match="lstm"):
         layer(Input((6, 4)))
+
+
+@pytest.mark.parametrize("kind", [layers.CuDNNGRU, layers.CuDNNLSTM])
+def test_configurations_of_cudnn_layers_hold_nothing_that_keras_refuses(kind):
+    layer = kind(3, go_backwards=True)
+    assert "unroll" not in layer.get_config() and layer.get_config()["go_backwards"]
+    assert kind.from_config(layer.get_config()).get_config() == layer.get_config()
