@@ -215,7 +215,8 @@ def transposed_convolution(
         raise ValueError(
             f"An output of {volumes.by(sizes)} has inputs of "
             f"{volumes.by(given[3 - rank :])} with these strides and this padding; got "
-            f"an input of {volumes.by(spatial(x.shape, data_format))}."
+            f"an input of {volumes.by(spatial(x.shape, data_format))}. A layer's "
+            "output_padding, if it is given, must fit its kernel and padding."
         )
 
     def linear(low):

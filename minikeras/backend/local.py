@@ -6,7 +6,7 @@ import numpy as np
 
 from minikeras.backend.common import normalize_data_format
 from minikeras.backend.op import op
-from minikeras.backend.volumes import lift, lower
+from minikeras.backend.volumes import lift, lower, several
 from minikeras.kernels.convolution import Geometry
 from minikeras.kernels.windows import window_table
 
@@ -33,6 +33,11 @@ def local_convolution(x, W, kernel_size, strides, data_format):
     seen = positions[:, table]  # (n, outputs, taps, c)
     seen = seen.swapaxes(2, 3) if first else seen
     rows = seen.reshape(n, len(table), taps * c).swapaxes(0, 1)  # (outputs, n, k)
+    if W.shape[:2] != (len(table), taps * c):
+        raise ValueError(
+            f"{len(table)} outputs that see {taps} places with {c} channels need a "
+            f"kernel of shape ({len(table)}, {taps * c}, filters); got {W.shape}."
+        )
     y = np.matmul(rows, W).swapaxes(0, 1)
 
     def backward(dy):
@@ -57,7 +62,7 @@ def local_conv1d(inputs, kernel, kernel_size, strides, data_format=None):
         kernel: (outputs, k * c, f): a matrix for every output step.
         kernel_size, strides: tuples of one number.
     """
-    return local_convolution(inputs, kernel, kernel_size, strides, data_format)
+    return _local(inputs, kernel, 1, kernel_size, strides, data_format)
 
 
 @op
@@ -67,4 +72,9 @@ def local_conv2d(inputs, kernel, kernel_size, strides, output_shape, data_format
     The kernel is (outputs, kh * kw * c, f), outputs counted row by row; `output_shape`
     is (rows, columns) of the result, which follows from the other arguments.
     """
-    return local_convolution(inputs, kernel, kernel_size, strides, data_format)
+    return _local(inputs, kernel, 2, kernel_size, strides, data_format)
+
+
+def _local(x, W, rank, kernel_size, strides, data_format):
+    moves = several(kernel_size, rank, "kernel_size"), several(strides, rank, "strides")
+    return local_convolution(x, W, *moves, data_format)

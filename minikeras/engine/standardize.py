@@ -139,7 +139,8 @@ def explain_ragged(data, name, what):
             f"has to be called. Give `{name_of_it}(...)`."
         )
     rows = data if hasattr(data, "__iter__") else []
-    lengths = list(dict.fromkeys(len(r) for r in rows if hasattr(r, "__len__")))[:3]
+    rows = [r for r in rows if hasattr(r, "__len__") and not isinstance(r, str)]
+    lengths = list(dict.fromkeys(map(len, rows)))[:3]
     if len(lengths) > 1:
         return (
             f"{what} {name!r}: rows have lengths {' and '.join(map(str, lengths))}; an "

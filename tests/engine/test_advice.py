@@ -160,9 +160,17 @@ def test_ragged_rows():
         fit(model(), [[1, 2, 3, 4], [1, 2]], ONE_HOT[:2])
 
 
-def test_words_are_no_numbers():
-    with pytest.raises(ValueError, match="no numbers"):
-        fit(model(), np.array([["a", "b", "c", "d"]] * 3, object), ONE_HOT[:3])
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.array([["a", "b", "c", "d"]] * 3, object),
+        ["a good film", "a bad one", "neither"],
+        np.array(["a good film", "a bad one", "neither"]),
+    ],
+)
+def test_words_are_no_numbers(x):
+    with pytest.raises(ValueError, match="(?s)no numbers.*preprocessing.text"):
+        fit(model(), x, ONE_HOT[:3])
 
 
 def test_one_sample_to_predict():

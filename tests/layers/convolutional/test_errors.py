@@ -202,3 +202,15 @@ def test_a_kernel_with_too_few_axes_is_refused():
 def test_a_bias_for_other_channels_is_refused(x):
     with pytest.raises(ValueError, match="bias has 4 numbers; x has 3 channels"):
         K.bias_add(x, K.zeros((4,)))
+
+
+def test_a_local_kernel_of_another_shape_is_refused_with_the_shape_that_fits():
+    x = np.ones((1, 4, 4, 2))
+    with pytest.raises(ValueError, match=r"shape \(9, 8, filters\); got \(4, 17, 3\)"):
+        K.local_conv2d(x, np.ones((4, 17, 3)), (2, 2), (1, 1), (3, 3))
+
+
+def test_an_output_padding_that_does_not_fit_is_named():
+    layer = Conv2DTranspose(3, 2, strides=2, padding="same", output_padding=0)
+    with pytest.raises(ValueError, match="4 x 4. A layer's output_padding"):
+        layer(np.ones((1, 4, 4, 2), "float32"))
