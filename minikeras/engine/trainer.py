@@ -193,7 +193,9 @@ class Trainer(OldAttributes, Network):
         results, updates = collecting_updates(graph.run, x, 0)
         count = len(results) - len(states)
         with interrupts_held_back():
-            apply_updates([*updates, *zip(states, results[count:], strict=True)])
+            apply_updates(updates)
+            for state, value in zip(states, results[count:], strict=True):
+                state.assign(value)
         return results[:count]
 
     def train_on_batch(
