@@ -47,7 +47,7 @@ def pooling(x, window, strides, padding, data_format, mode):
 
 def _max(x, table, once):
     y = workspace.empty((len(x), len(table), x.shape[-1]), x.dtype)
-    where = np.empty(y.shape, np.uint8 if table.shape[1] <= 256 else np.int32)
+    where = workspace.empty(y.shape, np.uint8 if table.shape[1] <= 256 else np.int32)
     work = 0.3 * len(x) * table.size * x.shape[-1]
 
     def part(lo, hi):
