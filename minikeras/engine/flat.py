@@ -1,6 +1,6 @@
 """Many weights in one flat array, so that an optimizer step is a few calls."""
 
-import numpy as np
+from minikeras.kernels import workspace
 
 
 def lay_flat(variables):
@@ -16,7 +16,7 @@ def lay_flat(variables):
     for dtype in dict.fromkeys(v.dtype for v in homeless):
         alike = [v for v in homeless if v.dtype == dtype]
         size = sum(v.value.size for v in alike)
-        values, grads = np.empty(size, dtype), np.zeros(size, dtype)
+        values, grads = (workspace.zeros((size,), dtype) for _ in range(2))
         start = 0
         for variable in alike:
             stop = start + variable.value.size

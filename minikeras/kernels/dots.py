@@ -29,7 +29,6 @@ from minikeras.kernels.direct import WHOLE, ZEROS, contiguous, phases_of
 from minikeras.kernels.registry import Out, Room, helper, kernel
 
 NANOSECONDS = 0.03  # for each multiply-add of one thread
-LINE = 64  # bytes of a line of the cache: a vector over two lines costs two loads
 
 
 def convolve(x, W, b, geometry, low):
@@ -101,10 +100,10 @@ def _filled(x, width):
 
 def _rooms(count, shape, dtype):
     """Working memory for some threads; each part begins with a line of the cache."""
-    line = LINE // np.dtype(dtype).itemsize
+    line = workspace.LINE // np.dtype(dtype).itemsize
     size = -(-math.prod(shape) // line) * line
     numbers = workspace.empty((count * size + line,), dtype)
-    begin = -numbers.__array_interface__["data"][0] % LINE // numbers.itemsize
+    begin = -numbers.ctypes.data % workspace.LINE // numbers.itemsize
     rooms = numbers[begin : begin + count * size].reshape(count, size)
     return rooms[:, : math.prod(shape)].reshape(count, *shape)
 
@@ -222,7 +221,7 @@ def dots(
     low, f, width = y.dtype.type(low), W.shape[0], W.shape[2]
     sums = np.empty(into.shape[1], y.dtype)
     flat_x, flat_W, flat_room = x.reshape(-1), W.reshape(-1), room.reshape(-1)
-    size, near = x.shape[1] * x.shape[2], LINE // x.itemsize
+    size, near = x.shape[1] * x.shape[2], workspace.LINE // x.itemsize
     share = size // max(1, starts.size) + 1
     flat_room[:] = 0
     for image in range(x.shape[0]):

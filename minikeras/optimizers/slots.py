@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from minikeras.backend.tensor import Variable
+from minikeras.kernels import workspace
 
 
 class Slots:
@@ -64,10 +65,11 @@ class Slots:
         """The segment of neighbouring variables; makes their slots neighbours, too."""
         flat = [span([v.value for v in run]), span([v.grad for v in run])]
         for each in zip(*(self.by_variable[v] for v in run), strict=True):
-            buffer = np.concatenate([slot.value.reshape(-1) for slot in each])
+            buffer = workspace.zeros(flat[0].shape, flat[0].dtype)
             start = 0
             for slot in each:
                 size = slot.value.size
+                buffer[start : start + size] = slot.value.reshape(-1)
                 slot.value = buffer[start : start + size].reshape(slot.shape)
                 start += size
             flat.append(buffer)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras.kernels import direct, dots, team
+from minikeras.kernels import direct, dots, team, workspace
 from minikeras.kernels.convolution import (
     Geometry,
     convolve_spec,
@@ -61,7 +61,7 @@ def test_threads_share_pictures_or_the_tiles_of_one(pictures):
 
 def test_a_room_begins_with_a_line_of_the_cache():
     for room in dots._rooms(3, (7, 5), np.float32):
-        assert room.ctypes.data % dots.LINE == 0
+        assert room.ctypes.data % workspace.LINE == 0
 
 
 @pytest.mark.parametrize("geometry", MOVES[:3])

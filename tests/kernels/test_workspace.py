@@ -69,8 +69,25 @@ def test_blocks_that_nobody_asked_for_in_a_while_go_back():
     assert workspace.idle_bytes() < 8 * MB + 32 * MB
 
 
-def test_arrays_begin_with_a_line_of_the_cache():
-    assert address(block_of(MB)) % 64 == address(block_of(5 * MB)) % 64 == 0
+@pytest.mark.parametrize(
+    "make, size",
+    [
+        (workspace.empty, MB),
+        (workspace.empty, 5 * MB),
+        *((workspace.zeros, size) for size in (0, 3, 1000, MB)),
+    ],
+)
+def test_arrays_begin_with_a_line_of_the_cache(make, size):
+    arrays = [make((size,), "float32") for _ in range(3)]
+    assert [address(x) % 64 for x in arrays] == [0, 0, 0]
+    assert [x.shape for x in arrays] == 3 * [(size,)]
+
+
+def test_zeros_are_zeros_in_memory_that_nobody_has_used():
+    x = block_of(MB)
+    x[:] = 1
+    del x
+    assert not workspace.zeros((MB,), "uint8").any()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
