@@ -30,7 +30,6 @@ LARGE = 1 << 18  # bytes; smaller arrays have no pool
 ROOMY = 2  # times the wanted size that a block may have
 PATIENCE = 1000  # requests that a block waits for
 MOST_IDLE = 1 << 30  # bytes that may lie in the pool
-HUGE = 1 << 22  # bytes from which the system is asked for large pages, as NumPy does
 
 _PRIVATE = {}
 if hasattr(mmap, "MAP_PRIVATE"):
@@ -87,12 +86,12 @@ def _lease(size):
 
 
 def _mapped(size):
-    """Fresh memory from the system, which a forked child does not share."""
-    block = mmap.mmap(-1, size, **_PRIVATE)
-    if size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
-        with contextlib.suppress(OSError):  # a system without large pages
-            block.madvise(mmap.MADV_HUGEPAGE)
-    return block
+    """Fresh memory from the system, which a forked child does not share.
+
+    Large pages are not asked for: they save no time that can be measured once memory is
+    warm, and the end of a block that no array reaches would take memory.
+    """
+    return mmap.mmap(-1, size, **_PRIVATE)
 
 
 def _best_fit(size):

@@ -215,8 +215,8 @@ class GRU(RecurrentLayer):
         Five arrays of (n, u) a step: z, r, q, h, and r h (or h U_h with reset_after).
         With other activations than tanh and sigmoid, or in float64, about ten.
         Measured (`tests/benchmarks/recurrent_memory.py`, 64 x 200 x 128, in arrays of
-        (n, u) a step): 5.0 kept and 7.1 at the peak, PyTorch 9.0 and 12.1; with
-        return_sequences 5.0 and 8.0, PyTorch 9.0 and 13.2.
+        (n, u) a step): 5.0 kept and 6.0 at the peak, PyTorch 9.0 and 12.0; with
+        return_sequences 5.0 and 7.1, PyTorch 9.0 and 13.2.
 
     References
         Cho et al. (2014): Learning phrase representations using RNN encoder-decoder.

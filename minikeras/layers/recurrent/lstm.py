@@ -157,8 +157,8 @@ class LSTM(RecurrentLayer):
         Six arrays of (n, u) a step: i, f, g, o, h, c; the gradients take the gates'
         place. With other activations than tanh and sigmoid, or in float64, about
         twelve. Measured (`tests/benchmarks/recurrent_memory.py`, 64 x 200 x 128, in
-        arrays of (n, u) a step): 7.0 kept and 9.1 at the peak, PyTorch 7.2 and 18.5;
-        with return_sequences 7.1 and 10.1, PyTorch 7.2 and 17.5.
+        arrays of (n, u) a step): 7.0 kept and 8.0 at the peak, PyTorch 7.2 and 18.5;
+        with return_sequences 7.0 and 9.1, PyTorch 7.2 and 17.5.
 
     References
         Hochreiter, Schmidhuber (1997): Long short-term memory. Neural Computation 9.
