@@ -14,6 +14,7 @@ Threads may ask at the same time, and an array may end at any moment, even in th
 of these functions: each of them takes and gives blocks in single steps of Python.
 """
 
+import atexit
 import collections
 import contextlib
 import itertools
@@ -58,10 +59,14 @@ def idle_bytes():
 class _Lease(np.ndarray):
     """All of a block of memory, which it gives back when nobody looks into it."""
 
-    def __del__(self, pool=_idle, idle_bytes=idle_bytes):
+    def __del__(self):
         block = self.base
         if idle_bytes() + len(block) <= MOST_IDLE:
-            pool[len(block)].append((self.number, block))
+            _idle[len(block)].append((self.number, block))
+
+
+# Arrays may outlive what `__del__` needs of this module, when the interpreter ends.
+atexit.register(delattr, _Lease, "__del__")
 
 
 def _lease(size):
@@ -77,7 +82,13 @@ def _lease(size):
 
 def _mapped(size):
     """Fresh memory from the system, which a forked child does not share."""
-    block = mmap.mmap(-1, size, **_PRIVATE)
+    try:
+        block = mmap.mmap(-1, size, **_PRIVATE)
+    except OSError as error:
+        raise MemoryError(
+            f"The system has no {size / 2**20:,.0f} MB left for one more array. A "
+            "smaller batch_size takes less."
+        ) from error
     if size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
         with contextlib.suppress(OSError):  # a system without large pages
             block.madvise(mmap.MADV_HUGEPAGE)
