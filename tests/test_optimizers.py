@@ -398,6 +398,21 @@ def test_gradients_of_rows_give_the_same_as_whole_ones(name):
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
+def test_after_an_interrupted_step_the_gradient_of_rows_starts_from_zero(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    table = Variable(np.zeros((50, 3)))
+    table.add_grad(np.ones((50, 3)))
+    table.zero_grad()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("minikeras.backend.tensor.add_rows", interrupt)
+        table.add_grad_rows(np.array([1]), np.ones((1, 3), "float32"))
+    table.zero_grad()
+    table.add_grad_rows(np.array([2]), np.ones((1, 3), "float32"))
+    assert table.grad.sum() == table.grad[2].sum() == 3
+
+
 @pytest.mark.parametrize("name", ["SGD", "Adagrad"])
 def test_a_step_touches_only_the_rows_of_the_batch(name):
     table = Variable(np.ones((50, 3)))

@@ -96,6 +96,9 @@ class GradientStep(Step):
             useful.update(call.outputs)
         outputs = [graph.slot(t) for t in call.outputs]
         super().__init__(call, [losses, sources], {}, outputs, needed, needed)
+        # One run serves all who go back through it: a SecondGradient may be asked
+        # again, while the backwards that this plays may not.
+        self.reusable = True
         self.touched += [kept for _, kept in self.cone]
 
     def _cone(self, call, graph):

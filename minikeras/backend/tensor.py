@@ -285,13 +285,13 @@ class Variable(Tensor):
             return
         if not self.accumulate:
             return
-        afresh = False
-        if not self.has_grad:
-            afresh = not self._clear_rows()
-            self.has_grad, self.grad_rows = True, []
-        if self.grad_rows is not None:
-            self.grad_rows.append(rows)
+        afresh = not self.has_grad and not self._clear_rows()
+        touched = self.grad_rows if self.has_grad else []
+        self.has_grad, self.grad_rows = True, None  # in case this is interrupted
+        rows = rows.astype(np.int64)  # a copy: the caller may write into `rows` again
         add_rows(rows, grads, self._grad_buffer(), afresh)
+        if touched is not None:
+            self.grad_rows = [*touched, rows]
 
     def _clear_rows(self):
         """Make the gradient's rows in use zero and return True, if they are few."""
@@ -324,11 +324,11 @@ def take_rows(table, rows):
 
 
 def add_rows(rows, grads, table, afresh=False):
-    """table[rows] += grads, where rows may repeat; `afresh`: the table is zero before.
+    """table[rows] += grads, where rows may repeat; `afresh`: make the table zero first.
 
     Each thread has some rows of the table.
     """
-    flat, rows = table.reshape(len(table), -1), rows.astype(np.int64)
+    flat, rows = table.reshape(len(table), -1), rows.astype(np.int64, copy=False)
     grads = grads.reshape(len(rows), -1).astype(table.dtype, copy=False)
 
     def part(lo, hi):

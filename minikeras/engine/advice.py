@@ -245,6 +245,8 @@ def check_tokens(model, x):
 
 
 def _check_whole(model, layer, array):
+    if array.dtype.kind != "f":
+        return
     broken = array[array != np.floor(array)]
     if broken.size:
         warn_once(

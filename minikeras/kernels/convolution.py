@@ -125,8 +125,7 @@ class Task:
         """
         vector = self.vector()
         return (
-            _use_winograd
-            and self.kernel in [(1, r, r) for r in winograd.TAPS]
+            self.kernel in [(1, r, r) for r in winograd.TAPS]
             and self.is_plain()
             and self.geometry.padding[0] == (0, 0)
             and self.writes % vector == 0
@@ -168,9 +167,11 @@ def algorithm_for(task):
 
 
 @functools.lru_cache(1024)
-def _decided(task, _):
-    """What is known of a task is asked once only: after a kernel, Python is slow."""
-    return next(name for name, suits in ALGORITHMS if suits(task))
+def _decided(task, winograd_too):
+    """Decided once for each task, because Python is slow after a kernel."""
+    left_out = () if winograd_too else ("winograd",)
+    rows = [row for row in ALGORITHMS if row[0] not in left_out]
+    return next(name for name, suits in rows if suits(task))
 
 
 def _by_the_table(ways, task, *args):

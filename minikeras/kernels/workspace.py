@@ -17,6 +17,7 @@ Threads may ask at the same time, and an array may end at any moment, even in th
 of these functions: each of them takes and gives blocks in single steps of Python.
 """
 
+import atexit
 import collections
 import contextlib
 import itertools
@@ -68,10 +69,14 @@ def idle_bytes():
 class _Lease(np.ndarray):
     """All of a block of memory, which it gives back when nobody looks into it."""
 
-    def __del__(self, pool=_idle, idle_bytes=idle_bytes):
+    def __del__(self):
         block = self.base
         if idle_bytes() + len(block) <= MOST_IDLE:
-            pool[len(block)].append((self.number, block))
+            _idle[len(block)].append((self.number, block))
+
+
+# Arrays may outlive what `__del__` needs of this module, when the interpreter ends.
+atexit.register(delattr, _Lease, "__del__")
 
 
 def _lease(size):
@@ -91,7 +96,13 @@ def _mapped(size):
     Large pages are not asked for: they save no time that can be measured once memory is
     warm, and the end of a block that no array reaches would take memory.
     """
-    return mmap.mmap(-1, size, **_PRIVATE)
+    try:
+        return mmap.mmap(-1, size, **_PRIVATE)
+    except OSError as error:
+        raise MemoryError(
+            f"The system has no {size / 2**20:,.0f} MB left for one more array. A "
+            "smaller batch_size takes less."
+        ) from error
 
 
 def _best_fit(size):

@@ -150,3 +150,26 @@ def test_kinks_add_nothing_to_the_gradient_of_a_gradient_penalty(activation, sid
     for weight, gradient in ((weights[0], dW), (weights[2], dU)):
         along = np.vdot(weight.value, gradient)  # norm is a square of each kernel
         assert along == pytest.approx(2 * value, rel=1e-3)
+
+
+@pytest.mark.parametrize("make", [SimpleRNN, GRU, LSTM, lambda u: Lambda(rnn_of_ops)])
+def test_a_gradient_penalty_reaches_through_recurrent_layers(make):
+    model = Sequential([make(3), Dense(1)])
+    model.build((None, 5, 3))
+    [slope] = K.gradients(model.output, [model.input])
+    norm = K.sum(K.square(slope))
+    run = K.function([model.input], [norm, *K.gradients(norm, [model.input])])
+    rng = np.random.RandomState(0)
+    x, way = rng.randn(2, 4, 5, 3)
+    _, gradient = run([x])
+    e = 0.03
+    change = (run([x + e * way])[0] - run([x - e * way])[0]) / (2 * e)
+    assert np.vdot(gradient, way) == pytest.approx(change, rel=0.02)
+
+
+def rnn_of_ops(x):
+    def step(now, states):
+        h = K.tanh(now + K.sigmoid(states[0]))
+        return h, [h]
+
+    return K.rnn(step, x, [K.zeros_like(x[:, 0])])[0]

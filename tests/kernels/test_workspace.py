@@ -1,6 +1,8 @@
 """Memory that is used again, and how much of it a net needs."""
 
 import os
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -100,6 +102,26 @@ def test_what_a_forked_child_writes_stays_with_the_child():
         os._exit(0)
     os.waitpid(child, 0)
     assert (x == 1).all()
+
+
+def test_an_interpreter_ends_in_silence_while_large_arrays_are_alive():
+    program = """
+import threading, time, numpy
+from minikeras.kernels import workspace
+
+def wait():  # a thread that still runs keeps the emptied module
+    time.sleep(60)
+
+numpy.kept = workspace.empty((1000, 1000), "float32")
+threading.Thread(target=wait, daemon=True).start()
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_an_array_that_the_system_has_no_memory_for_is_a_memory_error():
+    with pytest.raises(MemoryError, match=r"134,217,728 MB .* batch_size"):
+        block_of(1 << 47)
 
 
 def test_arrays_have_the_shape_and_the_type_that_were_asked_for():

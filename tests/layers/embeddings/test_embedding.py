@@ -45,6 +45,17 @@ def test_used_twice_gradients_add_up():
     np.testing.assert_array_equal(layer.embeddings.grad[:, 0], [0, 1, 2, 1, 0])
 
 
+def test_an_array_of_words_may_be_filled_again_for_the_next_step():
+    layer, words = Embedding(50, 3), np.array([[1, 1, 1]])
+    layer.build((None, 3))
+    for word in (1, 2):
+        words[:] = word
+        layer.embeddings.zero_grad()
+        layer.forward(words)[1](np.ones((1, 3, 3), "float32"))
+    gradient = layer.embeddings.grad
+    assert (gradient[2] == 3).all() and gradient.sum() == gradient[2].sum()
+
+
 def test_a_penalty_reaches_all_rows():
     model = Sequential([Embedding(5, 3, embeddings_regularizer="l2", input_length=3)])
     model.compile("sgd", "mse")
