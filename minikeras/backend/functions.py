@@ -4,7 +4,7 @@ import numpy as np
 
 from minikeras.backend.graph import Graph
 from minikeras.backend.tensor import Symbolic
-from minikeras.backend.updates import apply_updates, collecting_updates
+from minikeras.backend.updates import LayerUpdates, apply_updates, collecting_updates
 from minikeras.backend.variables import Update
 from minikeras.utils.checks import shorten
 from minikeras.utils.interrupts import interrupts_held_back
@@ -22,7 +22,7 @@ class Function:
                 f"{shorten(inputs)}."
             )
         self.inputs = [_checked_input(x, i) for i, x in enumerate(inputs)]
-        self.updates_layers = updates is not None
+        self.updates_layers = bool(updates) or isinstance(updates, LayerUpdates)
         self.updates = [_as_update(u) for u in updates or () if u is not None]
         wanted = [*self.outputs, *(u.value for u in self.updates)]
         self.graph = Graph(self.inputs, wanted, trainable=(), wrt=())
@@ -86,7 +86,7 @@ def function(inputs, outputs, updates=None, **kwargs):
         outputs: list of tensors, or one tensor.
         updates: list of `K.update(...)` or pairs (variable, new value), carried out
             with each call; so is then what layers update (moving statistics, states:
-            give `model.updates`). None leaves everything as it is.
+            give `model.updates`). None or [] leaves everything as it is.
 
     Example
         >>> x = K.placeholder((None, 2))

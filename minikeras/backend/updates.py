@@ -10,6 +10,14 @@ class _OfThread(threading.local):
 _thread = _OfThread()
 
 
+class LayerUpdates(list):
+    """The updates of a model's layers.
+
+    Those of layers that come with the library are not in it: they are noted in each run
+    (`update_later`). So it may be empty, and still stand for them.
+    """
+
+
 def collecting_updates(run, *args):
     """(what run(*args) gives, the assignments that it wants).
 

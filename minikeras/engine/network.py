@@ -6,6 +6,7 @@ import numpy as np
 
 from minikeras.backend.graph import Graph, calls_between, must_be_fed
 from minikeras.backend.tensor import Symbolic, Tensor
+from minikeras.backend.updates import LayerUpdates
 from minikeras.engine.base_layer import Layer
 from minikeras.engine.input_layer import InputLayer
 from minikeras.engine.node import Node, as_list, unpack
@@ -210,7 +211,8 @@ class Network(Layer):
     @property
     def updates(self):
         """Assignments that this network's inputs and weights cause."""
-        return [u for u in super().updates if self._causes(getattr(u, "value", u))]
+        made = super().updates
+        return LayerUpdates(u for u in made if self._causes(getattr(u, "value", u)))
 
     def _causes(self, tensor):
         """Whether a tensor depends on nothing but this network's inputs and weights."""

@@ -169,4 +169,5 @@ def test_predictions_keep_no_activations():
 
 def test_training_keeps_activations_but_no_gradients_of_layers_it_has_passed():
     shallow, deep = peaks("train_on_batch")
-    assert 6 * 2 * MB <= deep - shallow < 1.2 * 6 * 2 * MB
+    layers = (deep - shallow) / (6 * 2 * MB)  # a busy machine: one array more or less
+    assert 0.75 < layers < 1.4  # with gradients it would be 2

@@ -145,7 +145,8 @@ def test_a_function_moves_the_statistics_only_if_updates_are_asked_for():
     model = Model(x, layer(x))
     batch = [np.array([[3.0], [5.0]]), 1]
     inputs = [x, K.learning_phase()]
-    K.function(inputs, [model.output])(batch)
-    np.testing.assert_array_equal(layer.moving_mean.value, [0])
+    for nothing in (None, []):
+        K.function(inputs, [model.output], updates=nothing)(batch)
+        np.testing.assert_array_equal(layer.moving_mean.value, [0])
     K.function(inputs, [model.output], updates=model.updates)(batch)
     np.testing.assert_allclose(layer.moving_mean.value, [2])
