@@ -28,9 +28,7 @@ def bias_activation(z, b, activation):
     if b is None:
         y, activation_backward = differentiate(activation, z)
         return y, lambda dy: (activation_backward(dy), None)
-    relu = isinstance(activation, Op) and activation.__name__ == "relu"
-    relu = relu and not kinks_are_held()
-    rows = as_rows(z)
+    rows, relu = as_rows(z), is_relu(activation)
     elementwise.bias_relu(rows, b, relu)
     if relu:
         return z, _relu_backward(z, b)
@@ -41,6 +39,15 @@ def bias_activation(z, b, activation):
         return dz, column_sums(as_rows(dz))
 
     return y, backward
+
+
+def is_relu(activation):
+    """Whether a kernel may do the work of this activation: K.relu, no other relu.
+
+    Not while kinks are held, for which each relu must be run by itself.
+    """
+    named_so = isinstance(activation, Op) and activation.__name__ == "relu"
+    return named_so and not kinks_are_held()
 
 
 def _relu_backward(y, b):

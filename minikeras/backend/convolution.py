@@ -9,8 +9,7 @@ import math
 import numpy as np
 
 from minikeras.backend import volumes
-from minikeras.backend.bias import as_rows
-from minikeras.backend.kinks import kinks_are_held
+from minikeras.backend.bias import as_rows, is_relu
 from minikeras.backend.op import op
 from minikeras.backend.tape import differentiate
 from minikeras.backend.volumes import lift, lower, several, shape_of, spatial
@@ -68,7 +67,7 @@ def _activated(linear, b, activation, rank, data_format):
     The kernels bound their results from below for nothing, so a relu costs no pass.
     dz is in the kernels' form, with three spatial axes; sums() is db.
     """
-    if getattr(activation, "__name__", None) == "relu" and not kinks_are_held():
+    if is_relu(activation):
         y = linear(0)
         return (
             lower(y, rank, data_format),

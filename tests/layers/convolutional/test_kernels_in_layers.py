@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from layers.spatial_cases import rows_by_name
 
+from minikeras import backend as K
 from minikeras import layers, models
 from minikeras.kernels import use_specs
 
@@ -54,6 +55,19 @@ def test_a_relu_inside_the_kernel_equals_one_behind_it(name):
     np.testing.assert_allclose(dx, dx_plain, rtol=1e-5, atol=1e-6)
     for a, b in zip(fused.trainable_weights, plain.trainable_weights, strict=True):
         np.testing.assert_allclose(a.grad, b.grad, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"]
+)
+def test_a_function_of_the_user_s_own_called_relu_is_not_taken_for_ours(name):
+    def relu(x):
+        return K.relu(x, max_value=0.1)
+
+    arguments = (3,) if name == "DepthwiseConv2D" else (4, 3)
+    x = np.random.RandomState(0).randn(3, 7, 8, 5).astype("float32")
+    y = getattr(layers, name)(*arguments, activation=relu)(x)
+    assert np.max(y) == np.float32(0.1)
 
 
 def test_two_threads_predict_with_one_model():
