@@ -445,7 +445,7 @@ class Layer:
 
     def get_updates_for(self, inputs=None):
         """The updates that depend on `inputs`; the unconditional ones for None."""
-        return [u for u in self.updates if _depends(getattr(u, "value", u), inputs)]
+        return [u for u in self.updates if _depends(u.value, inputs)]
 
     # ---- nodes -----------------------------------------------------------------------
 

@@ -211,8 +211,7 @@ class Network(Layer):
     @property
     def updates(self):
         """Assignments that this network's inputs and weights cause."""
-        made = super().updates
-        return LayerUpdates(u for u in made if self._causes(getattr(u, "value", u)))
+        return LayerUpdates(u for u in super().updates if self._causes(u.value))
 
     def _causes(self, tensor):
         """Whether a tensor depends on nothing but this network's inputs and weights."""

@@ -139,11 +139,6 @@ def _filled(channels, vector):
     return channels / (-(-channels // vector) * vector)
 
 
-def _types(a, b):
-    """The names of their types."""
-    return _names(a.dtype, b.dtype)
-
-
 @functools.lru_cache(None)
 def _names(*dtypes):
     return frozenset(dtype.name for dtype in dtypes)  # NumPy takes 3 us to find each
@@ -224,7 +219,7 @@ def _windows(x, kernel_shape, geometry):
 def convolve(x, W, b, geometry, low):
     """As `ALGORITHMS` says."""
     *kernel, c, f = W.shape
-    dtypes = _types(x, W)
+    dtypes = _names(x.dtype, W.dtype)
     outputs = geometry.output_size(x.shape[1:4], tuple(kernel))
     task = Task("forward", dtypes, outputs, tuple(kernel), c, f, geometry)
     ways = {
@@ -263,7 +258,7 @@ def input_gradient_spec(dy, W, b, geometry, sizes, low):
 def input_gradient(dy, W, b, geometry, sizes, low):
     """As `ALGORITHMS` says."""
     *kernel, c, f = W.shape
-    dtypes = _types(dy, W)
+    dtypes = _names(dy.dtype, W.dtype)
     task = Task("input", dtypes, tuple(sizes), tuple(kernel), f, c, geometry)
     ways = {
         "specification": input_gradient_spec,
@@ -271,8 +266,8 @@ def input_gradient(dy, W, b, geometry, sizes, low):
         "dot products": dots.input_gradient,
         "direct": direct.input_gradient,
     }
-    is_pointwise = W.size == c * f  # else others put zeros around dy, which NaN sees
-    if not is_pointwise and not np.isfinite(W).all():
+    has_one_tap = W.size == c * f  # else others put zeros around dy, which NaN sees
+    if not has_one_tap and not np.isfinite(W).all():
         return input_gradient_spec(dy, W, b, geometry, sizes, low)
     return _by_the_table(ways, task, dy, W, b, geometry, sizes, low)
 
@@ -294,7 +289,7 @@ def weight_gradient_spec(x, dy, geometry, kernel_sizes):
 def weight_gradient(x, dy, geometry, kernel_sizes):
     """As `ALGORITHMS` says."""
     c, f = x.shape[-1], dy.shape[-1]
-    dtypes = _types(x, dy)
+    dtypes = _names(x.dtype, dy.dtype)
     task = Task("weights", dtypes, dy.shape[1:4], tuple(kernel_sizes), c, f, geometry)
     if x.size == 0 or dy.size == 0:
         return np.zeros((*kernel_sizes, c, f), dy.dtype)

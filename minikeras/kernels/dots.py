@@ -103,7 +103,7 @@ def _rooms(count, shape, dtype):
     line = workspace.LINE // np.dtype(dtype).itemsize
     size = -(-math.prod(shape) // line) * line
     numbers = workspace.empty((count * size + line,), dtype)
-    begin = -numbers.ctypes.data % workspace.LINE // numbers.itemsize
+    begin = workspace.to_a_line(numbers) // numbers.itemsize
     rooms = numbers[begin : begin + count * size].reshape(count, size)
     return rooms[:, : math.prod(shape)].reshape(count, *shape)
 

@@ -69,12 +69,9 @@ def max_pool_gradient(dy, where, table, once: bool, dx: Out):
             for t in range(table.shape[1]):
                 if table[o, t] >= 0:
                     into, tap = dx[n, table[o, t]], where.dtype.type(t)
-                    if once:
-                        for f in range(g.size):
-                            into[f] = g[f] if taps[f] == tap else zero
-                    else:
-                        for f in range(g.size):
-                            into[f] += g[f] if taps[f] == tap else zero
+                    for f in range(g.size):
+                        before = zero if once else into[f]
+                        into[f] = before + (g[f] if taps[f] == tap else zero)
 
 
 # ---------------------------------------------------------------------------- mean
@@ -116,9 +113,10 @@ def average_pool_gradient_spec(dy, table, once, dx):
 @kernel(spec=average_pool_gradient_spec)
 def average_pool_gradient(dy, table, once: bool, dx: Out):
     """One pass, channels innermost."""
+    zero = dx.dtype.type(0)
     for n in range(dy.shape[0]):
         if not once:
-            dx[n] = 0
+            dx[n] = zero
         for o in range(dy.shape[1]):
             count = 0
             for t in range(table.shape[1]):
@@ -126,9 +124,6 @@ def average_pool_gradient(dy, table, once: bool, dx: Out):
             for t in range(table.shape[1]):
                 if table[o, t] >= 0:
                     g, into = dy[n, o], dx[n, table[o, t]]
-                    if once:
-                        for f in range(g.size):
-                            into[f] = g[f] / dx.dtype.type(count)
-                    else:
-                        for f in range(g.size):
-                            into[f] += g[f] / dx.dtype.type(count)
+                    for f in range(g.size):
+                        before = zero if once else into[f]
+                        into[f] = before + g[f] / dx.dtype.type(count)

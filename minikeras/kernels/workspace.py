@@ -53,7 +53,12 @@ def zeros(shape, dtype):
     """Zeros in memory of their own, for arrays that stay."""
     dtype = np.dtype(dtype)
     block = np.zeros(math.prod(shape) * dtype.itemsize + LINE, np.uint8)
-    return np.ndarray(shape, dtype, block, offset=-block.ctypes.data % LINE)
+    return np.ndarray(shape, dtype, block, offset=to_a_line(block))
+
+
+def to_a_line(array):
+    """Bytes from the beginning of an array to that of the next line of the cache."""
+    return -array.ctypes.data % LINE
 
 
 def clear():
@@ -80,6 +85,7 @@ atexit.register(delattr, _Lease, "__del__")
 
 
 def _lease(size):
+    """A block of at least this many bytes, out of the pool if one fits."""
     number = next(_requests)
     block = _best_fit(size)
     if block is None:

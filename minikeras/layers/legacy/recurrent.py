@@ -118,9 +118,9 @@ class StepOf:
         """The sizes of all states."""
         return [getattr(self.layer, "units", None)] * self.layer.state_count
 
-    def call(self, inputs, states, constants=None):
-        """One time step."""
-        return self.layer.step(inputs, [*states, *(constants or [])])
+    def call(self, inputs, states):
+        """One time step; RNN asks for it, though `Recurrent.call` calls `step`."""
+        return self.layer.step(inputs, states)
 
     def get_config(self):
         """Nothing: the layer has all arguments."""
