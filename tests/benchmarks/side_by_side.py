@@ -29,12 +29,22 @@ import time
 
 THREADS = "2"
 SECONDS_A_ROUND = 0.1
+PRODUCT = "matrix product"  # the player that shows what the machine can do
+SIDE = 1024  # of its matrices
 PAUSE = 0.05  # seconds between turns: OpenMP's threads look out for work for a while
 
 
-def main(workloads, target):
-    """Be the referee, or (with --serve) one of the players."""
+def main(workloads, target, operations=None):
+    """Be the referee, or (with --serve) one of the players.
+
+    Arguments
+        operations: floating-point operations of a step of each workload, a
+            multiplication and an addition being two. Then GFLOP/s are told, and their
+            share of those of a large matrix product that takes its turns, too.
+    """
     options = arguments()
+    if options.serve == PRODUCT:
+        return serve(matrix_product)
     if options.serve:
         return serve(workloads[options.only][options.serve])
     pythons = dict(peer.split("=", 1) for peer in options.peer)
@@ -43,7 +53,20 @@ def main(workloads, target):
     for name, players in workloads.items():
         if options.only in (None, name):
             pythons_here = {p: pythons[base(p)] for p in players if base(p) in pythons}
-            report(name, measure(name, pythons_here, options.rounds), target)
+            if operations:
+                pythons_here[PRODUCT] = sys.executable
+            times = measure(name, pythons_here, options.rounds)
+            report(name, times, target, operations and operations[name])
+
+
+def matrix_product():
+    """A product of large matrices by both threads."""
+    import numpy as np
+
+    from minikeras.kernels.matmul import matmul
+
+    a = np.ones((SIDE, SIDE), "float32")
+    return lambda: matmul(a, a)
 
 
 def base(player):
@@ -116,12 +139,16 @@ def wait_for(process, word):
     raise RuntimeError(f"{process.args} ended before it was ready")
 
 
-def report(name, times, target):
+def report(name, times, target, operations=None):
     """A line for each implementation, and how far minikeras is ahead of the best."""
     medians = {player: statistics.median(each) for player, each in times.items()}
-    own = medians["minikeras"]
+    own, product = medians["minikeras"], medians.pop(PRODUCT, None)
     for player, median in sorted(medians.items(), key=lambda item: item[1]):
-        print(f"{name:28}{player:16}{1e3 * median:12.3f}{median / own:8.2f}")
+        line = f"{name:28}{player:16}{1e3 * median:12.3f}{median / own:8.2f}"
+        if operations:
+            speed, peak = operations / median, 2 * SIDE**3 / product
+            line += f"{speed / 1e9:8.0f} GFLOP/s, {speed / peak:4.0%} of {PRODUCT}"
+        print(line)
     peers = [median for player, median in medians.items() if player != "minikeras"]
     if peers:
         ratio = min(peers) / own
